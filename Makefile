@@ -1,0 +1,68 @@
+# Everything sets itself up; all that is needed is make and Python 3.11 or newer.
+# PYTHON chooses the interpreter, HOST and PORT_BASE where the services listen (127.0.0.1, 8000 to 8004),
+# DATABASE_URL and REDIS_URL existing servers, ARGS what is passed on to pytest.
+.DEFAULT_GOAL := help
+export PYTHON HOST PORT_BASE
+RUN := .venv/bin/python -m
+SET_UP := @sh local/setup.sh
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command 'make lock' pyproject.toml
+
+.PHONY: help demo serve test check lint format types architecture openapi lock migrate secrets bench clean ready-local ready-dev
+
+help: ## What there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ready-local ## Load a sample programme, score it, print what comes of it (DATA=folder: your own CSV files)
+	@exec $(RUN) local demo $(if $(DATA),--data '$(DATA)')
+
+serve: ready-local ## Keep the empty stack running until Ctrl-C; its state stays in .run/
+	@exec $(RUN) local serve
+
+test: ready-dev ## Every test, on real PostgreSQL and Valkey
+	@exec $(RUN) pytest $(ARGS)
+
+check: lint types architecture test ## What CI runs: lint, types, architecture, tests
+
+lint: ready-dev ## Style and format
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+
+format: ready-dev ## Mend style and format
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+
+types: ready-dev ## Static types
+	@$(RUN) mypy
+
+architecture: ready-dev ## Who may import whom
+	@.venv/bin/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+openapi: ready-dev ## Rewrite services/*/openapi.json from the code
+	@$(RUN) local.openapi
+
+lock: ready-dev ## Compile requirements*.txt from pyproject.toml, with hashes
+	$(COMPILE) -o requirements.txt
+	$(COMPILE) --group local -c requirements.txt -o requirements-local.txt
+	$(COMPILE) --group dev -c requirements-local.txt -o requirements-dev.txt
+
+migrate: ready-local ## Migrate the database that MIGRATION_DATABASE_URL names
+	@$(RUN) migrations upgrade
+
+secrets: ready-local ## Write random secrets for docker compose into secrets/, once
+	@$(RUN) local.container_secrets
+
+bench: ready-dev ## The benchmarks: a table, and benchmarks/results.json
+	@exec $(RUN) benchmarks.run $(ARGS)
+
+clean: ## Remove the virtual environment, caches and local state
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@if [ -f .run/data-folder ]; then rm -rf "$$(cat .run/data-folder)"; fi
+	@rm -rf .run
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready-local:
+	$(SET_UP) requirements-local.txt
+
+ready-dev:
+	$(SET_UP) requirements-dev.txt

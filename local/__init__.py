@@ -1,0 +1,1 @@
+"""The one-machine run: embedded servers, process supervisor, demo and sample programme."""

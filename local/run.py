@@ -1,0 +1,94 @@
+"""The two commands: a demo that loads, scores, reviews and goes away, and a stack that stays up."""
+
+import json
+import shutil
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+from local import report
+from local.api import Api, Credentials
+from local.environment import Addresses
+from local.interruptions import Interruptions
+from local.load import files_in, load_folder, wait_until_fresh
+from local.processes import end_processes_in
+from local.progress import Progress
+from local.review import review_quarter
+from local.servers.account import former_data_home, write_private
+from local.servers.embedded import claimed
+from local.stack import Stack, running_stack
+from local.supervisor import PROJECT
+
+STATE = PROJECT / ".run"
+SAMPLE = PROJECT / "local" / "sample"
+
+
+def demo(folder: Path | None, progress: Progress, interruptions: Interruptions) -> None:
+    """Start everything afresh, load a programme through the REST API, print what comes of it, stop everything."""
+    programme = SAMPLE if folder is None else folder
+    files_in(programme)
+    addresses = Addresses.from_environment()
+    state = STATE / "demo"
+    with claimed(state):
+        _remove_former(state)
+        with running_stack(state, addresses, progress, keep_data=False, on_failure=interruptions.fail) as stack:
+            _load_and_report(stack, programme, progress)
+    progress.note("\nDone; everything has been stopped.")
+
+
+def serve(progress: Progress, interruptions: Interruptions) -> None:
+    """Start everything on the kept state and stay until told to stop."""
+    addresses = Addresses.from_environment()
+    with (
+        claimed(STATE),
+        running_stack(STATE, addresses, progress, keep_data=True, on_failure=interruptions.fail) as stack,
+    ):
+        _write_admin_client(stack, STATE / "client.json")
+        progress.note(
+            f"\nDocumentation  {addresses.url('door')}/docs\n"
+            f"Admin client   {STATE / 'client.json'}\n"
+            f"Two people     {STATE / 'people.json'} (local only: in production people come from OIDC_ISSUER)\n"
+            f"Logs           {STATE / 'logs'}\n\nCtrl-C stops everything; what was stored stays."
+        )
+        threading.Event().wait()
+
+
+def _load_and_report(stack: Stack, folder: Path, progress: Progress) -> None:
+    client = Api(stack.addresses, stack.create_client("demo"))
+    manager, second_person = (Api(stack.addresses, person) for person in stack.people)
+    load_folder(client, folder, progress)
+    with progress.step("Every score computed"):
+        wait_until_fresh(client)
+    outcome = review_quarter(manager, second_person, folder, progress)
+    console = progress.console
+    console.print()
+    scores = report.print_tiers(client, console)
+    report.print_changes(client, scores, console)
+    if outcome.quarter is not None:
+        report.print_review(client, outcome.quarter, console)
+    report.print_allocations(outcome.allocations, console)
+
+
+def _write_admin_client(stack: Stack, path: Path) -> None:
+    if path.exists():
+        known = Credentials(**json.loads(path.read_text(encoding="utf-8")))
+        current = Credentials(f"{stack.addresses.url('registry')}/oauth2/token", known.client_id, known.client_secret)
+        credentials = current if Api(stack.addresses, current).works() else stack.create_client("local-admin")
+    else:
+        credentials = stack.create_client("local-admin")
+    write_private(path, json.dumps(asdict(credentials), indent=2) + "\n", None)
+
+
+def _remove_former(state: Path) -> None:
+    """Remove what a demo that was killed could not."""
+    home = former_data_home(state)
+    if home is not None:
+        end_processes_in(home)
+        shutil.rmtree(home, ignore_errors=True)
+    for path in state.iterdir():
+        if path.name == "lock":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -1,0 +1,1 @@
+"""The history of each service's schema, and how it is brought up to date."""

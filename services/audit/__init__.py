@@ -1,0 +1,1 @@
+"""Audit: audits, findings, corrective action and the annual survey."""

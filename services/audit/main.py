@@ -1,0 +1,32 @@
+"""The audit service's process: `python -m services.audit.main`."""
+
+import httpx
+from fastapi import FastAPI
+
+from services.audit.settings import AuditSettings
+from shared.app import build_app, serve
+from shared.web.resources import open_resources
+
+
+def create_app(
+    settings: AuditSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """The audit application; without settings they are read from the environment when it starts."""
+    return build_app(
+        AuditSettings,
+        lambda given: open_resources(given, transport=transport),
+        (),
+        title="Bellwether audit",
+        description="",
+        settings=settings,
+    )
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = AuditSettings.load()
+    serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

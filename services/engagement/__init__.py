@@ -1,0 +1,1 @@
+"""Engagement: forums, training, support meetings, eNews, groups and courses."""

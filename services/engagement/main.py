@@ -1,0 +1,32 @@
+"""The engagement service's process: `python -m services.engagement.main`."""
+
+import httpx
+from fastapi import FastAPI
+
+from services.engagement.settings import EngagementSettings
+from shared.app import build_app, serve
+from shared.web.resources import open_resources
+
+
+def create_app(
+    settings: EngagementSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """The engagement application; without settings they are read from the environment when it starts."""
+    return build_app(
+        EngagementSettings,
+        lambda given: open_resources(given, transport=transport),
+        (),
+        title="Bellwether engagement",
+        description="",
+        settings=settings,
+    )
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = EngagementSettings.load()
+    serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Registry: suppliers of every supply tier, and the API clients."""

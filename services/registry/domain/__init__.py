@@ -1,0 +1,1 @@
+"""Rules of the registry that need nothing but their arguments."""

@@ -1,0 +1,50 @@
+"""`/v1/suppliers/{supplier_id}/contacts`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response
+from sqlalchemy import select
+
+from services.registry import repository
+from services.registry.models import Contact, Supplier
+from services.registry.schemas import ContactView, NewContact
+from services.registry.service import contacts
+from shared.auth.principal import Principal
+from shared.web.caller import scoped
+from shared.web.etags import set_etag
+from shared.web.pages import Page, Pages
+from shared.web.route import new_router
+from shared.web.transaction import Reading, Transaction
+
+router = new_router("/v1/suppliers/{supplier_id}/contacts", "contacts")
+
+Reader = Annotated[Principal, scoped("registry:read")]
+Writer = Annotated[Principal, scoped("registry:write")]
+
+
+@router.get("")
+async def list_contacts(supplier_id: UUID, session: Reading, _caller: Reader, pages: Pages) -> Page[ContactView]:
+    """List a supplier's contacts."""
+    await repository.get(session, Supplier, supplier_id, "supplier")
+    query = select(Contact, Contact.id).where(Contact.supplier_id == supplier_id)
+    rows, following = await pages.read(session, query, Contact.id)
+    return Page(items=[ContactView.model_validate(row.Contact) for row in rows], next_cursor=following)
+
+
+@router.post("", status_code=201)
+async def create_contact(
+    supplier_id: UUID, body: NewContact, session: Transaction, caller: Writer, response: Response
+) -> ContactView:
+    """Record a person to write to; keep them few and for a purpose."""
+    contact = await contacts.create_contact(session, caller.actor, supplier_id, body)
+    set_etag(response, contact.version)
+    return ContactView.model_validate(contact)
+
+
+@router.delete("/{contact_id}", status_code=204)
+async def erase_contact(supplier_id: UUID, contact_id: UUID, session: Transaction, caller: Writer) -> None:
+    """Erase the person on request: name and address go for good, what counted them stays."""
+    await repository.get(session, Supplier, supplier_id, "supplier")
+    await contacts.erase_contact(session, caller.actor, contact_id, datetime.now(UTC))

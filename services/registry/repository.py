@@ -1,0 +1,118 @@
+"""Reading and locking the registry's rows."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.models import ApiClient, Base, Identifier, Site, Supplier
+from shared.errors import NotFound
+
+Resource = TypeVar("Resource", bound=Base)
+
+
+async def get(session: AsyncSession, resource: type[Resource], resource_id: UUID, what: str) -> Resource:
+    """The row with that id, or NotFound."""
+    found = await session.get(resource, resource_id)
+    if found is None:
+        raise NotFound(f"No such {what}.")
+    return found
+
+
+async def lock(session: AsyncSession, resource: type[Resource], resource_id: UUID, what: str) -> Resource:
+    """The row with that id, held until the transaction ends, or NotFound."""
+    found = await session.get(resource, resource_id, with_for_update={"of": resource})
+    if found is None:
+        raise NotFound(f"No such {what}.")
+    return found
+
+
+async def lock_suppliers_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, Supplier]:
+    """The suppliers with these codes, held until the transaction ends; always in the same order, against deadlocks."""
+    query = (
+        select(Supplier)
+        .where(Supplier.code == func.any(list(codes)))
+        .order_by(Supplier.id)
+        .with_for_update(of=Supplier)
+    )
+    return {supplier.code: supplier for supplier in (await session.scalars(query)).all()}
+
+
+async def find_suppliers(session: AsyncSession, codes: Collection[str], ids: Collection[UUID]) -> Sequence[Supplier]:
+    """The suppliers with one of these codes or ids."""
+    query = select(Supplier).where(or_(Supplier.code == func.any(list(codes)), Supplier.id == func.any(list(ids))))
+    return (await session.scalars(query.order_by(Supplier.id))).all()
+
+
+async def find_ids_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, UUID]:
+    """Supplier code -> id, for those that exist."""
+    query = select(Supplier.code, Supplier.id).where(Supplier.code == func.any(list(codes)))
+    return {row.code: row.id for row in await session.execute(query)}
+
+
+async def find_identifier_owners(
+    session: AsyncSession, keys: Collection[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], UUID]:
+    """Which supplier holds each of these (scheme, system, value)."""
+    if not keys:
+        return {}
+    query = select(Identifier).where(Identifier.value == func.any([value for _, _, value in keys]))
+    rows = (await session.scalars(query)).all()
+    return {(row.scheme, row.system, row.value): row.supplier_id for row in rows}
+
+
+async def has_merged_children(session: AsyncSession, supplier_id: UUID) -> bool:
+    """Whether another supplier was merged into this one."""
+    return bool(await session.scalar(select(exists().where(Supplier.merged_into == supplier_id))))
+
+
+async def lock_sites(session: AsyncSession, keys: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], Site]:
+    """The sites with these (supplier, site code), held until the transaction ends."""
+    query = (
+        select(Site)
+        .where(Site.supplier_id == func.any([supplier_id for supplier_id, _ in keys]))
+        .where(Site.site_code == func.any([site_code for _, site_code in keys]))
+        .order_by(Site.id)
+        .with_for_update()
+    )
+    return {(site.supplier_id, site.site_code): site for site in (await session.scalars(query)).all()}
+
+
+async def find_client(session: AsyncSession, client_id: UUID) -> ApiClient | None:
+    """The API client with that id, or None."""
+    return await session.get(ApiClient, client_id)
+
+
+def suppliers_matching(
+    *,
+    code: str | None,
+    country: str | None,
+    supply_tier: int | None,
+    status: str | None,
+    commodity: str | None,
+    identifier: str | None,
+    q: str | None,
+) -> Select[*tuple[Any, ...]]:
+    """The query for a list of suppliers; `q` looks into codes, names and aliases, without regard to case."""
+    query: Select[*tuple[Any, ...]] = select(Supplier, Supplier.id)
+    for column, value in (
+        (Supplier.code, code),
+        (Supplier.country, country),
+        (Supplier.supply_tier, supply_tier),
+        (Supplier.status, status),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if commodity is not None:
+        query = query.where(Supplier.commodities.contains([commodity]))
+    if identifier is not None:
+        query = query.where(exists().where(Identifier.supplier_id == Supplier.id, Identifier.value == identifier))
+    if q is not None:
+        matches = [
+            column.icontains(q, autoescape=True)
+            for column in (Supplier.code, Supplier.name, func.array_to_string(Supplier.aliases, "\n"))
+        ]
+        query = query.where(or_(*matches))
+    return query

@@ -1,0 +1,58 @@
+"""Management-system certificates of suppliers."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry import repository
+from services.registry.models import Certificate, Supplier
+from services.registry.schemas import NewCertificate, Withdrawal
+from shared import journal
+from shared.auth.principal import Actor
+from shared.errors import Conflict
+from shared.ids import new_id
+from shared.journal import Change
+from shared.web.etags import Expected
+
+
+def feed_state(certificate: Certificate) -> dict[str, Any]:
+    """A certificate as the feed tells it."""
+    return {
+        "supplier_id": str(certificate.supplier_id),
+        "standard": certificate.standard,
+        "valid_from": certificate.valid_from.isoformat(),
+        "valid_until": certificate.valid_until.isoformat(),
+        "withdrawn_on": certificate.withdrawn_on.isoformat() if certificate.withdrawn_on else None,
+    }
+
+
+async def record_certificate(
+    session: AsyncSession, actor: Actor, supplier_id: UUID, new: NewCertificate
+) -> Certificate:
+    """A new certificate of a supplier."""
+    await repository.get(session, Supplier, supplier_id, "supplier")
+    certificate = Certificate(id=new_id(), version=1, supplier_id=supplier_id, **new.model_dump())
+    session.add(certificate)
+    await session.flush()
+    change = Change("certificate.recorded", certificate.id, 1, feed_state(certificate))
+    await journal.record(session, actor, [change])
+    return certificate
+
+
+async def withdraw_certificate(
+    session: AsyncSession, actor: Actor, certificate_id: UUID, expected: Expected, withdrawal: Withdrawal
+) -> Certificate:
+    """The certificate, no longer counting from a day on; Conflict where it was withdrawn before."""
+    certificate = await repository.lock(session, Certificate, certificate_id, "certificate")
+    expected.check(certificate.version)
+    if certificate.withdrawn_on is not None:
+        raise Conflict("The certificate is withdrawn.", code="already-withdrawn")
+    before = feed_state(certificate)
+    certificate.withdrawn_on = withdrawal.withdrawn_on
+    certificate.reason = withdrawal.reason
+    certificate.version += 1
+    await session.flush()
+    change = Change("certificate.withdrawn", certificate.id, certificate.version, feed_state(certificate), before)
+    await journal.record(session, actor, [change])
+    return certificate

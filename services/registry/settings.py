@@ -1,0 +1,21 @@
+"""The registry's settings."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.settings import Settings
+
+
+class RegistrySettings(Settings):
+    """What the registry is configured with."""
+
+    service: ClassVar[str] = "registry"
+    listeners: ClassVar[tuple[str, ...]] = ("scoring", "audit", "engagement")
+    tasks_worker: ClassVar[str] = "registry"
+
+    token_key_file: Path = Field(description="Private Ed25519 key (PEM) that signs API clients' tokens")
+    previous_token_key_file: Path | None = Field(
+        default=None, description="The signing key before this one: still published while its tokens live"
+    )

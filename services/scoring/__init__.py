@@ -1,0 +1,1 @@
+"""Scoring: risk tiers, the quarterly business review and order allocation."""

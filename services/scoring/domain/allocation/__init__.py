@@ -1,0 +1,35 @@
+"""Order allocation: recommended shares per commodity from reviews, bounds and contracts, explained line by line."""
+
+from services.scoring.domain.allocation.bounds import Bound
+from services.scoring.domain.allocation.constants import AllocationConstants
+from services.scoring.domain.allocation.lines import AllocationLines, SourcingLine
+from services.scoring.domain.allocation.reasons import Reason, in_words
+from services.scoring.domain.allocation.recommending import allocate
+from services.scoring.domain.allocation.relaxation import Relaxed
+from services.scoring.domain.allocation.results import (
+    NO_SHARE,
+    AllocationResults,
+    CommodityAdvice,
+    Effects,
+    LineAdvice,
+    as_share,
+    as_shares,
+)
+
+__all__ = [
+    "NO_SHARE",
+    "AllocationConstants",
+    "AllocationLines",
+    "AllocationResults",
+    "Bound",
+    "CommodityAdvice",
+    "Effects",
+    "LineAdvice",
+    "Reason",
+    "Relaxed",
+    "SourcingLine",
+    "allocate",
+    "as_share",
+    "as_shares",
+    "in_words",
+]

@@ -1,0 +1,74 @@
+"""The lines as the computation reads them: sorted, blanks filled, in whole millionths."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.scoring.domain.allocation.apportionment import apportion
+from services.scoring.domain.allocation.checks import defaulted, refuse_wrong_lines
+from services.scoring.domain.allocation.commodities import MICRO, Commodities
+from services.scoring.domain.allocation.constants import AllocationConstants
+from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Ints, Texts
+from services.scoring.domain.qbr import Grade
+
+_FAR = 1e3  # no share comes near; it keeps absurd capacities from overflowing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Lines sorted by commodity and supplier code; shares and bounds in millionths, sums exactly 1."""
+
+    order: Ints
+    commodities: Commodities
+    share: Floats
+    total: Floats
+    scored: Flags
+    grade: Texts
+    high_risk: Flags
+    missed: Flags
+    blocked: Flags
+    capacity: Floats
+    max_share: Floats
+    min_share: Floats
+
+    @property
+    def new_source(self) -> Flags:
+        return np.asarray(self.share == 0, dtype=np.bool_)
+
+    @property
+    def bad(self) -> Flags:
+        return np.asarray((self.grade == Grade.D.value) | self.high_risk, dtype=np.bool_)
+
+
+def open_book(lines: AllocationLines, constants: AllocationConstants) -> Book:
+    """Check the lines and bring them into order; `Invalid` names each wrong line."""
+    refuse_wrong_lines(lines, constants)
+    order = np.lexsort((lines.supplier_code, lines.commodity))
+    commodities = Commodities.sorted(lines.commodity[order])
+    total, grade = lines.qbr_total[order], lines.grade[order]
+    return Book(
+        order=order,
+        commodities=commodities,
+        share=_baseline(lines.baseline_share[order], commodities),
+        total=total,
+        # a D for a missed finding may come without any total: it stands at the mean like an unrated line
+        scored=(grade != Grade.NOT_RATED.value) & ~np.isnan(total),
+        grade=grade,
+        high_risk=np.asarray((lines.risk_tier == "high") & (lines.basis != "assumed"))[order],
+        missed=lines.priority_missed[order],
+        blocked=lines.blocked[order],
+        capacity=millionths(defaulted(lines.capacity_share[order], 1.0)),
+        max_share=millionths(defaulted(lines.max_share[order], 1.0)),
+        min_share=millionths(defaulted(lines.min_share[order], 0.0)),
+    )
+
+
+def millionths(shares: Floats) -> Floats:
+    """Shares in whole millionths, half up."""
+    return np.floor(np.minimum(shares, _FAR) * MICRO + 0.5 + 1e-6)
+
+
+def _baseline(shares: Floats, commodities: Commodities) -> Floats:
+    exact = shares / commodities.sums(shares)[commodities.of] * MICRO
+    whole = np.where(shares > 0, float(MICRO), 0.0)
+    return apportion(exact, np.zeros_like(exact), whole, commodities).astype(np.float64)

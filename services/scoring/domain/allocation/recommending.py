@@ -1,0 +1,102 @@
+"""The computation from sourcing lines to recommended shares, for any number of commodities at once."""
+
+import numpy as np
+
+from services.scoring.domain.allocation.apportionment import apportion
+from services.scoring.domain.allocation.balance import balance
+from services.scoring.domain.allocation.book import Book, open_book
+from services.scoring.domain.allocation.bounds import Bound, Bounds, Kinds, bounds
+from services.scoring.domain.allocation.commodities import MICRO, Commodities
+from services.scoring.domain.allocation.constants import AllocationConstants
+from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Ints
+from services.scoring.domain.allocation.relaxation import TOLERANCE, relax
+from services.scoring.domain.allocation.results import NO_SHARE, AllocationResults
+from services.scoring.domain.allocation.targets import Targets, targets
+
+_TOUCHES = 1e-6  # millionths
+
+
+def allocate(lines: AllocationLines, constants: AllocationConstants | None = None) -> AllocationResults:
+    """Recommend shares for all commodities in `lines`; `Invalid` names each wrong line.
+
+    A result depends on its commodity's lines alone, not on the batch or the order they come in.
+    """
+    rules = constants or AllocationConstants()
+    book = open_book(lines, rules)
+    commodities = book.commodities
+    aimed = targets(book, rules)
+    limits, moved = relax(book, bounds(book, rules))
+    unallocated, overcommitted = _misfit(limits, commodities)
+    feasible = (unallocated == 0) & (overcommitted == 0)
+
+    lambda_ = balance(aimed.target, book.share, limits.lower, limits.upper, limits.fixed, commodities)
+    raw = aimed.target + lambda_[commodities.of] * book.share
+    exact = np.where(limits.fixed, limits.lower, np.clip(raw, limits.lower, limits.upper))
+    shares = _published(exact, limits, feasible, commodities)
+    effects = _effects(book, aimed, raw, exact, shares)
+    carried = feasible[commodities.of]
+    place = np.argsort(book.order)
+    return AllocationResults(
+        commodity=lines.commodity,
+        baseline=book.share.astype(np.int64)[place],
+        share=shares[place],
+        exact=np.where(carried, exact / MICRO, np.nan)[place],
+        multiplier=aimed.multiplier[place],
+        effects=np.where(carried[:, np.newaxis], effects, 0)[place],
+        bound=np.where(carried | limits.fixed, _binding(raw, limits), Bound.NONE).astype(np.int8)[place],
+        lower=limits.lower[place] / MICRO,
+        upper=limits.upper[place] / MICRO,
+        rated=book.scored[place],
+        high_risk=book.high_risk[place],
+        missed=book.missed[place],
+        blocked=book.blocked[place],
+        lambda_=np.where(feasible, lambda_, np.nan),
+        average_score=aimed.average,
+        relaxed=moved,
+        unallocated=unallocated,
+        overcommitted=overcommitted,
+    )
+
+
+def _misfit(limits: Bounds, commodities: Commodities) -> tuple[Ints, Ints]:
+    """What no share can be found for, and what is promised beyond the whole, in millionths, 0 where it fits."""
+    lack = MICRO - commodities.sums(limits.upper)
+    excess = commodities.sums(limits.lower) - MICRO
+    return (
+        np.where(lack > TOLERANCE, np.maximum(np.rint(lack), 1), 0).astype(np.int64),
+        np.where(excess > TOLERANCE, np.maximum(np.rint(excess), 1), 0).astype(np.int64),
+    )
+
+
+def _published(exact: Floats, limits: Bounds, feasible: Flags, commodities: Commodities) -> Ints:
+    """Whole millionths of the commodities that can be shared out."""
+    carried = feasible[commodities.of]
+    shares = np.full(len(exact), NO_SHARE, dtype=np.int64)
+    if carried.any():
+        dense = np.cumsum(feasible)[commodities.of[carried]] - 1
+        shares[carried] = apportion(
+            exact[carried], limits.lower[carried], limits.upper[carried], Commodities.sorted(dense)
+        )
+    return shares
+
+
+def _effects(book: Book, aimed: Targets, raw: Floats, exact: Floats, shares: Ints) -> Ints:
+    """Parts of each change in the order of `Effects`: whole millionths, the last takes what rounding leaves."""
+    parts = np.column_stack(
+        [aimed.by_score - book.share, aimed.target - aimed.by_score, exact - raw, raw - aimed.target]
+    )
+    # to a blocked supplier nothing happens but the block
+    parts[book.blocked] = 0
+    parts[book.blocked, 2] = -book.share[book.blocked]
+    whole = np.rint(parts).astype(np.int64)
+    change = shares - book.share.astype(np.int64)
+    return np.column_stack([whole, change - whole.sum(axis=1)])
+
+
+def _binding(raw: Floats, limits: Bounds) -> Kinds:
+    """The bound that stopped each line."""
+    return np.select(
+        [limits.fixed | (raw > limits.upper + _TOUCHES), raw < limits.lower - _TOUCHES],
+        [limits.upper_kind, limits.lower_kind],
+        np.int8(Bound.NONE),
+    )

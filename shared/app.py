@@ -1,0 +1,99 @@
+"""Building a service's application: the same surroundings for every set of routes."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from shared.feed import endpoints as feed_endpoints
+from shared.journal import endpoints as journal_endpoints
+from shared.logging import configure_logging
+from shared.settings import Settings
+from shared.tasks import endpoints as tasks_endpoints
+from shared.web import health, middleware, problems
+from shared.web.problems import Problem
+from shared.web.resources import Resources
+
+VERSION = "0.1.0"
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+OpenResources = Callable[[AnySettings], AbstractAsyncContextManager[Resources]]
+
+
+def build_app(
+    settings_class: type[AnySettings],
+    open_resources: OpenResources[AnySettings],
+    routers: Sequence[APIRouter],
+    *,
+    title: str,
+    description: str,
+    settings: AnySettings | None = None,
+) -> FastAPI:
+    """A service's application; what it needs is opened when it starts, not when it is built.
+
+    `settings` are read from the environment at start where they are not given.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settings or settings_class.load()) as app.state.resources:
+            yield
+
+    app = FastAPI(
+        title=title,
+        description=description,
+        version=VERSION,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+        responses={"default": {"model": Problem, "description": "What went wrong (RFC 9457)"}},
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        separate_input_output_schemas=False,
+    )
+    problems.install(app)
+    middleware.install(app, settings_class.service)
+    for router in (
+        *routers,
+        feed_endpoints.router,
+        journal_endpoints.router,
+        tasks_endpoints.router,
+        health.router,
+    ):
+        app.include_router(router)
+    _describe_errors_as_problems(app)
+    return app
+
+
+def _describe_errors_as_problems(app: FastAPI) -> None:
+    """Replace FastAPI's own error schema in the API description by the one that is really answered."""
+    build = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = build()
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+                content = operation["responses"]["default"]["content"]
+                if "application/json" in content:
+                    content["application/problem+json"] = content.pop("application/json")
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Serve `app` until SIGTERM, then let requests under way finish."""
+    configure_logging(settings.service, settings.log_level, settings.log_format)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=30,
+    )

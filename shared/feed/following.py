@@ -1,0 +1,218 @@
+"""Following another service's feed: a cursor that moves in the transaction of its effects."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy import BigInteger, Column, DateTime, Table, Text, Uuid, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared import http
+from shared.db import Database, new_metadata
+
+PAGE = 1000
+
+log = structlog.get_logger()
+metadata = new_metadata()
+
+cursor = Table(
+    "feed_cursor",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("epoch", Uuid, comment="the source's epoch that seq counts in"),
+    Column("seq", BigInteger, nullable=False, server_default="0", comment="the source's position read up to"),
+    Column(
+        "base",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="added to seq, so that pos never falls",
+    ),
+    Column("moved_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+parked = Table(
+    "feed_parked",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("pos", BigInteger, primary_key=True),
+    Column("event", JSONB, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("parked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as a consumer keeps it: `pos` is its place among all that ever came from its source."""
+
+    pos: int
+    type: str
+    resource: str
+    resource_id: UUID
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a source has been read."""
+
+    epoch: UUID | None
+    seq: int
+    base: int
+
+    @property
+    def pos(self) -> int:
+        """The position that copies made from this source carry; grows even when the source starts over."""
+        return self.base + self.seq
+
+
+class Lost(Exception):
+    """Another worker moved the cursor first; what this one did is rolled back."""
+
+
+class Apply(Protocol):
+    """What a consumer does with a page of events, in the transaction that moves the cursor."""
+
+    async def __call__(self, session: AsyncSession, source: str, events: Sequence[Event]) -> None: ...
+
+
+class Park(Protocol):
+    """What a consumer notes about an event that it cannot apply."""
+
+    async def __call__(self, session: AsyncSession, source: str, event: Event) -> None: ...
+
+
+FetchPage = Callable[[str, int, UUID | None], Awaitable[dict[str, Any]]]
+
+
+class Follower:
+    """Keeps a service's copies of other services' resources up to date."""
+
+    def __init__(self, database: Database, fetch: FetchPage, apply: Apply, park: Park) -> None:
+        """`fetch(source, after, epoch)` returns a page of that source's feed, or raises http.RequestFailed."""
+        self._database = database
+        self._fetch = fetch
+        self._apply = apply
+        self._park = park
+
+    async def pull(self, source: str) -> bool:
+        """Take one page of `source` in; True while there may be more."""
+        held = await read_cursor(self._database, source)
+        try:
+            page = await self._fetch(source, held.seq, held.epoch)
+        except http.RequestFailed as error:
+            if error.status != HTTPStatus.GONE:
+                raise
+            await self._start_over(source, held)
+            return True
+        epoch = UUID(page["epoch"])
+        if held.epoch is not None and epoch != held.epoch:
+            await self._start_over(source, held)
+            return True
+        if page["next"] == held.seq and held.epoch is not None:
+            return False
+        events = [_read_event(raw, held.base) for raw in page["events"]]
+        try:
+            await self._take_in(source, held, epoch, page["next"], events)
+        except Lost:
+            return True
+        return bool(page["next"] < page["head"])
+
+    async def _take_in(self, source: str, held: Cursor, epoch: UUID, after: int, events: Sequence[Event]) -> None:
+        try:
+            async with self._database.transaction() as session:
+                await move_cursor(session, source, held, epoch, after)
+                await self._apply(session, source, events)
+        except Lost:
+            raise
+        except Exception:
+            log.exception(
+                "a page of events was not applied as a whole, trying one by one",
+                source=source,
+                after=held.seq,
+            )
+            await self._take_in_singly(source, held, epoch, after, events)
+
+    async def _take_in_singly(
+        self, source: str, held: Cursor, epoch: UUID, after: int, events: Sequence[Event]
+    ) -> None:
+        """Apply what can be applied; park the rest, so that one poison event holds nobody up."""
+        async with self._database.transaction() as session:
+            await move_cursor(session, source, held, epoch, after)
+            for event in events:
+                try:
+                    async with session.begin_nested():
+                        await self._apply(session, source, [event])
+                except Exception as error:
+                    log.exception("event parked", source=source, pos=event.pos, type=event.type)
+                    await session.execute(
+                        upsert(parked)
+                        .values(
+                            source=source,
+                            pos=event.pos,
+                            event=_as_json(event),
+                            error=f"{type(error).__name__}: {error}"[:2000],
+                        )
+                        .on_conflict_do_nothing()
+                    )
+                    await self._park(session, source, event)
+
+    async def _start_over(self, source: str, held: Cursor) -> None:
+        log.warning("feed begins anew, reading it from the start", source=source)
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(cursor)
+                .where(
+                    cursor.c.source == source,
+                    cursor.c.seq == held.seq,
+                    cursor.c.epoch.is_not_distinct_from(held.epoch),
+                )
+                .values(epoch=None, seq=0, base=held.pos)
+            )
+
+
+async def read_cursor(database: Database, source: str) -> Cursor:
+    """How far `source` has been read; its row is made where there is none."""
+    async with database.transaction() as session:
+        row = (await session.execute(select(cursor).where(cursor.c.source == source))).one_or_none()
+        if row is None:
+            await session.execute(upsert(cursor).values(source=source).on_conflict_do_nothing())
+            return Cursor(None, 0, 0)
+        return Cursor(row.epoch, row.seq, row.base)
+
+
+async def move_cursor(session: AsyncSession, source: str, held: Cursor, epoch: UUID, after: int) -> None:
+    """Compare-and-set; Lost where the cursor is no longer at `held`."""
+    moved = await session.execute(
+        update(cursor)
+        .where(
+            cursor.c.source == source,
+            cursor.c.seq == held.seq,
+            cursor.c.base == held.base,
+            cursor.c.epoch.is_not_distinct_from(held.epoch),
+        )
+        .values(epoch=epoch, seq=after, moved_at=func.now())
+        .returning(cursor.c.seq)
+    )
+    if moved.first() is None:
+        raise Lost
+
+
+def _read_event(raw: dict[str, Any], base: int) -> Event:
+    return Event(
+        pos=base + int(raw["feedseq"]),
+        type=str(raw["type"]),
+        resource=str(raw["type"]).split(".", 1)[0],
+        resource_id=UUID(raw["subject"]),
+        data=raw["data"],
+    )
+
+
+def _as_json(event: Event) -> dict[str, Any]:
+    return {"type": event.type, "resource_id": str(event.resource_id), "data": event.data}

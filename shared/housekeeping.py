@@ -1,0 +1,35 @@
+"""Forgetting what is past its time: old events, idempotency keys and finished tasks."""
+
+import time
+from datetime import timedelta
+
+from sqlalchemy import delete, func
+
+from shared.db import Database
+from shared.feed import reading
+from shared.tasks.tables import task
+from shared.web import idempotency
+
+EVERY_SECONDS = 600.0
+TASKS_KEPT_FOR = timedelta(days=30)
+
+
+class Housekeeping:
+    """Tidies a service's schema now and then; to be called with every tick of a worker."""
+
+    def __init__(self, database: Database) -> None:
+        """The first call tidies."""
+        self._database = database
+        self._next = 0.0
+
+    async def tidy(self) -> None:
+        """Tidy, if the last time in this process is long enough ago."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + EVERY_SECONDS
+        async with self._database.transaction() as session:
+            await idempotency.forget_old(session)
+            await session.execute(
+                delete(task).where(task.c.status == "succeeded", task.c.finished_at < func.now() - TASKS_KEPT_FOR)
+            )
+            await reading.prune(session)

@@ -1,0 +1,67 @@
+"""What a service says about an import of its own: its columns, its key, and how rows are applied."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.auth.principal import Actor
+from shared.web.resources import Resources
+
+Columns = TypeVar("Columns", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Generic[Columns]):
+    """One line of a file.
+
+    `given` are the columns that this row sets: all that are not blank when its key is new, and those that differ
+    from the last row with that key otherwise. Only these may be applied.
+    """
+
+    line: int
+    data: Columns
+    given: frozenset[str]
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """Why a line was not taken; `column` is empty where the line as a whole is at fault."""
+
+    line: int
+    column: str
+    message: str
+
+
+Apply = Callable[[AsyncSession, Actor, Sequence[Row[Any]]], Awaitable[Sequence[RowError]]]
+Prepare = Callable[[Resources, Sequence[Row[Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """One kind of file.
+
+    `row` is a pydantic model whose fields are the columns; a blank cell counts as absent. `key` names the columns that
+    identify a row. `apply` takes a batch in, in one transaction, and returns the lines that the rules refuse; no key
+    comes twice in a batch. `prepare` may ask other services beforehand, outside any transaction.
+    """
+
+    name: str
+    row: type[BaseModel]
+    key: tuple[str, ...]
+    scope: str
+    apply: Apply
+    prepare: Prepare | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, in the order of the model."""
+        return tuple(self.row.model_fields)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that a file must have."""
+        return tuple(name for name, field in self.row.model_fields.items() if field.is_required())

@@ -1,0 +1,266 @@
+"""Running an import: batch by batch, each with its progress in one transaction, so that a crash loses nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.auth.principal import Actor
+from shared.errors import BellwetherError, Invalid
+from shared.imports import files, tables
+from shared.imports.kinds import ImportKind, Row, RowError
+from shared.tasks import Lease
+from shared.web.resources import Resources
+
+BATCH = 1000
+TASK_KIND = "import"
+KEY_SEPARATOR = "\x1f"
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Batch:
+    """A stretch of a file: its rows by key, and the lines that do not have the columns' types."""
+
+    records: int = 0
+    rows: list[tuple[str, dict[str, str], Row[Any]]] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+
+
+async def run_import(resources: Resources, kinds: Mapping[str, ImportKind], lease: Lease) -> None:
+    """Take the file of the task's run in, from where an earlier attempt stopped."""
+    run_id = UUID(lease.payload["run_id"])
+    async with resources.database.snapshot() as session:
+        run = (await session.execute(select(tables.run).where(tables.run.c.id == run_id))).one()
+        chunks = select(tables.chunk.c.data).where(tables.chunk.c.run_id == run_id).order_by(tables.chunk.c.n)
+        data = b"".join((await session.execute(chunks)).scalars())
+    kind = kinds[run.kind]
+    actor = Actor(run.sub, run.client_id, run.person)
+    try:
+        total = files.count_records(kind, run.media_type, data)
+    except Invalid as error:
+        await _finish(resources, lease, run_id, status="failed", error=error.detail)
+        return
+    async with resources.database.transaction() as session:
+        await lease.extend(session)
+        await session.execute(update(tables.run).where(tables.run.c.id == run_id).values(status="running", total=total))
+    records = islice(files.read_records(kind, run.media_type, data), run.processed, None)
+    if run.dry_run:
+        await _rehearse(resources, lease, kind, actor, run_id, records)
+    else:
+        for batch in _batches(kind, records):
+            await _prepare(resources, kind, batch)
+            async with resources.database.transaction() as session:
+                await lease.extend(session)
+                outcome = await _take_in(session, kind, actor, batch)
+                await _note_progress(session, run_id, batch, outcome)
+            resources.ring(changed=session.info.get("rings", False), work=session.info.get("work", False))
+    await _finish(resources, lease, run_id)
+
+
+async def _rehearse(
+    resources: Resources,
+    lease: Lease,
+    kind: ImportKind,
+    actor: Actor,
+    run_id: UUID,
+    records: Iterator[files.Record],
+) -> None:
+    """Do everything in one transaction, keep what was learnt, undo the rest."""
+    outcomes: list[tuple[Batch, Outcome]] = []
+    async with resources.database.sessions() as session:
+        for batch in _batches(kind, records):
+            await _prepare(resources, kind, batch)
+            outcomes.append((batch, await _take_in(session, kind, actor, batch)))
+        await session.rollback()
+    async with resources.database.transaction() as session:
+        await lease.extend(session)
+        for batch, outcome in outcomes:
+            await _note_progress(session, run_id, batch, outcome)
+
+
+def _batches(kind: ImportKind, records: Iterator[files.Record]) -> Iterator[Batch]:
+    """Stretches of at most `BATCH` records in which no key comes twice."""
+    batch = Batch()
+    seen: set[str] = set()
+    for line, record in records:
+        key, values, row_or_errors = _parse(kind, line, record)
+        if batch.records >= BATCH or key in seen:
+            yield batch
+            batch, seen = Batch(), set()
+        batch.records += 1
+        if isinstance(row_or_errors, Row):
+            batch.rows.append((key, values, row_or_errors))
+            seen.add(key)
+        else:
+            batch.errors.extend(row_or_errors)
+    if batch.records:
+        yield batch
+
+
+def _parse(
+    kind: ImportKind, line: int, record: dict[str, str]
+) -> tuple[str, dict[str, str], Row[Any] | list[RowError]]:
+    if "" in record:
+        return "", {}, [RowError(line, "", record[""])]
+    given = {name: value for name, value in record.items() if value}
+    try:
+        data = kind.row.model_validate(given)
+    except ValidationError as error:
+        problems = [
+            RowError(line, str(item["loc"][0]) if item["loc"] else "", _message(item["msg"], item["type"]))
+            for item in error.errors()
+        ]
+        return "", {}, problems
+    key = KEY_SEPARATOR.join(record.get(name, "") for name in kind.key)
+    return key, record, Row(line, data, frozenset(given), is_new=True)
+
+
+def _message(message: str, kind: str) -> str:
+    return "a value is required" if kind == "missing" else message.removeprefix("Value error, ")
+
+
+async def _prepare(resources: Resources, kind: ImportKind, batch: Batch) -> None:
+    if kind.prepare is not None and batch.rows:
+        await kind.prepare(resources, [row for _, _, row in batch.rows])
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch's rows."""
+
+    unchanged: int = 0
+    errors: list[RowError] = field(default_factory=list)
+
+
+async def _take_in(session: AsyncSession, kind: ImportKind, actor: Actor, batch: Batch) -> Outcome:
+    """Apply the rows that differ from the last ones with their keys, and remember them."""
+    outcome = Outcome(errors=list(batch.errors))
+    # Two files of one kind never interleave inside a batch, so what was remembered stays true until the commit.
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.import.' || :kind))"),
+        {"kind": kind.name},
+    )
+    known = await _remembered(session, kind, [key for key, _, _ in batch.rows])
+    rows: list[Row[Any]] = []
+    merged: dict[int, dict[str, str]] = {}
+    keys: dict[int, str] = {}
+    for key, values, row in batch.rows:
+        before = known.get(key)
+        if before is None:
+            applied = row
+        else:
+            differing = frozenset(name for name, value in values.items() if before.get(name, "") != value)
+            if not differing:
+                outcome.unchanged += 1
+                continue
+            applied = Row(row.line, row.data, differing, is_new=False)
+        rows.append(applied)
+        keys[row.line] = key
+        merged[row.line] = {**(before or {}), **values}
+    outcome.errors.extend(await _apply(session, kind, actor, rows))
+    refused = {error.line for error in outcome.errors}
+    taken = [
+        {"kind": kind.name, "key": keys[row.line], "values": merged[row.line]}
+        for row in rows
+        if row.line not in refused
+    ]
+    if taken:
+        statement = upsert(tables.row)
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["kind", "key"], set_={"values": statement.excluded["values"]}
+            ),
+            taken,
+        )
+    return outcome
+
+
+async def _remembered(session: AsyncSession, kind: ImportKind, keys: Sequence[str]) -> dict[str, dict[str, str]]:
+    found = select(tables.row.c.key, tables.row.c["values"].label("held")).where(
+        tables.row.c.kind == kind.name, tables.row.c.key == func.any(list(keys))
+    )
+    return {row.key: row.held for row in await session.execute(found)}
+
+
+async def _apply(session: AsyncSession, kind: ImportKind, actor: Actor, rows: Sequence[Row[Any]]) -> list[RowError]:
+    """Apply a batch as a whole, or, where that fails unexpectedly, row by row: one bad row costs no good one."""
+    if not rows:
+        return []
+    try:
+        async with session.begin_nested():
+            return list(await kind.apply(session, actor, rows))
+    except Exception as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        log.warning("a batch was not applied as a whole, trying row by row", kind=kind.name, error=repr(error))
+    errors: list[RowError] = []
+    for row in rows:
+        try:
+            async with session.begin_nested():
+                errors.extend(await kind.apply(session, actor, [row]))
+        except BellwetherError as error:
+            errors.append(RowError(row.line, "", error.detail))
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            errors.append(RowError(row.line, "", "This row cannot be stored beside what is there."))
+            log.warning("row refused by the database", kind=kind.name, line=row.line, error=repr(error))
+    return errors
+
+
+async def _note_progress(session: AsyncSession, run_id: UUID, batch: Batch, outcome: Outcome) -> None:
+    failed = len({error.line for error in outcome.errors})
+    run = tables.run
+    noted = (
+        update(run)
+        .where(run.c.id == run_id)
+        .values(
+            processed=run.c.processed + batch.records,
+            succeeded=run.c.succeeded + batch.records - failed,
+            unchanged=run.c.unchanged + outcome.unchanged,
+            failed=run.c.failed + failed,
+        )
+    )
+    await session.execute(noted)
+    if outcome.errors:
+        last = select(func.coalesce(func.max(tables.error.c.n), 0)).where(tables.error.c.run_id == run_id)
+        n = (await session.execute(last)).scalar_one()
+        await session.execute(
+            insert(tables.error),
+            [
+                {
+                    "run_id": run_id,
+                    "n": n + i,
+                    "line": error.line,
+                    "column": error.column,
+                    "message": error.message,
+                }
+                for i, error in enumerate(sorted(outcome.errors, key=lambda error: error.line), start=1)
+            ],
+        )
+
+
+async def _finish(
+    resources: Resources, lease: Lease, run_id: UUID, *, status: str | None = None, error: str | None = None
+) -> None:
+    run = tables.run
+    async with resources.database.transaction() as session:
+        await lease.complete(session)
+        if status is None:
+            counts = (await session.execute(select(run.c.succeeded, run.c.failed).where(run.c.id == run_id))).one()
+            status = "succeeded" if not counts.failed else "partially_succeeded" if counts.succeeded else "failed"
+        await session.execute(
+            update(run).where(run.c.id == run_id).values(status=status, error=error, finished_at=func.now())
+        )
+        # The file has served its purpose, and may hold personal data.
+        await session.execute(tables.chunk.delete().where(tables.chunk.c.run_id == run_id))

@@ -1,0 +1,52 @@
+"""Structured logs on stdout: one JSON object a line, with the request's id on every line that belongs to it."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+SECRET_NAMES = ("secret", "password", "token", "authorization", "key")
+
+
+def hide_secrets(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Replace the value of anything that is named like a secret."""
+    for name in event:
+        if any(part in name.lower() for part in SECRET_NAMES):
+            event[name] = "***"
+    return event
+
+
+def configure_logging(service: str, level: str, log_format: str) -> None:
+    """Send structlog and the standard library's logs to stdout in one format."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_secrets,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if log_format == "text" else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    # Every request is logged once by our own middleware; libraries speak up only when something is wrong.
+    for chatty in ("uvicorn.access", "httpx", "httpcore", "arq"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(service=service)

@@ -1,0 +1,96 @@
+"""The doorbell: arq jobs that say «something is new», carry no data, and may be lost."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+import msgpack
+import structlog
+from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio.connection import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+BUCKET_SECONDS = 0.05
+RING_TIMEOUT_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+def queue_name(worker: str) -> str:
+    """The arq queue that a worker listens to."""
+    return f"bellwether:{worker}"
+
+
+def pack(job: dict[str, object]) -> bytes:
+    """A job as msgpack: unlike pickle it cannot run code in whoever reads it."""
+    return bytes(msgpack.packb(job, use_bin_type=True))
+
+
+def unpack(data: bytes) -> dict[str, object]:
+    """The reverse of `pack`."""
+    return dict(msgpack.unpackb(data, raw=False))
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """Settings with which a worker survives a short absence of Redis."""
+    settings = RedisSettings.from_dsn(url)
+    settings.conn_timeout = 1
+    settings.conn_retries = 0
+    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.1), 5)
+    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError]
+    settings.retry_on_timeout = True
+    return settings
+
+
+class Doorbell:
+    """Rings workers. Best effort: a ring that is lost costs one tick of the worker, never data."""
+
+    def __init__(self, redis_url: str) -> None:
+        """Prepare; the connection is made by the first ring."""
+        self._pool = ConnectionPool.from_url(
+            redis_url, socket_timeout=RING_TIMEOUT_SECONDS, socket_connect_timeout=RING_TIMEOUT_SECONDS
+        )
+        self._redis = ArqRedis(self._pool, job_serializer=pack)
+        self._rung: dict[tuple[str, str, str], int] = {}
+        self._ringing: set[asyncio.Task[None]] = set()
+
+    def ring(self, workers: Iterable[str], job: str, argument: str = "") -> None:
+        """Have each worker run `job(argument)` soon; returns at once."""
+        for worker in workers:
+            # The *next* bucket: arq drops a job whose id is running, and that run may have read before our commit.
+            bucket = int(time.time() / BUCKET_SECONDS) + 1
+            if self._rung.get((worker, job, argument)) == bucket:
+                continue
+            self._rung[worker, job, argument] = bucket
+            task = asyncio.create_task(self._enqueue(worker, job, argument, bucket))
+            self._ringing.add(task)
+            task.add_done_callback(self._ringing.discard)
+
+    async def _enqueue(self, worker: str, job: str, argument: str, bucket: int) -> None:
+        try:
+            await self._redis.enqueue_job(
+                job,
+                argument,
+                _job_id=f"{worker}:{job}:{argument}:{bucket}",
+                _queue_name=queue_name(worker),
+                _defer_by=max(0.0, bucket * BUCKET_SECONDS - time.time()),
+            )
+        except (RedisError, OSError) as error:
+            log.warning("doorbell lost", worker=worker, job=job, error=type(error).__name__)
+
+    async def is_reachable(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return bool(await self._redis.ping())
+        except (RedisError, OSError):
+            return False
+
+    async def close(self) -> None:
+        """Let rings under way finish, then disconnect."""
+        if self._ringing:
+            await asyncio.wait(self._ringing, timeout=RING_TIMEOUT_SECONDS)
+        await self._pool.aclose()  # a pool that the client did not make is not closed with it

@@ -1,0 +1,148 @@
+"""Claiming due tasks and seeing them through: at least once, one worker at a time, late ones fenced off."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import Database
+from shared.errors import BellwetherError
+from shared.tasks.tables import task
+
+LEASE_SECONDS = 60
+BACKOFF_SECONDS = (1, 5, 30, 120, 600, 1800)
+
+log = structlog.get_logger()
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the task over; whatever this one was doing is rolled back."""
+
+
+class Later(Exception):
+    """The task cannot go on yet; try again in `seconds`, without counting it as a failure."""
+
+    def __init__(self, seconds: float) -> None:
+        """Keep how long to wait."""
+        super().__init__()
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one task for a while."""
+
+    task_id: UUID
+    payload: Mapping[str, Any]
+    number: int
+    attempts: int
+
+    async def extend(self, session: AsyncSession) -> None:
+        """Hold the task for another minute; every step of the work does this first, in its own transaction."""
+        await self._update(session, locked_until=func.now() + timedelta(seconds=LEASE_SECONDS))
+
+    async def complete(self, session: AsyncSession) -> None:
+        """Mark the task done, in the transaction of its last effect."""
+        await self._update(session, status="succeeded", locked_until=None, finished_at=func.now())
+
+    async def _update(self, session: AsyncSession, **values: Any) -> None:
+        held = (task.c.id == self.task_id, task.c.lease == self.number, task.c.status == "running")
+        if (await session.execute(update(task).where(*held).values(**values).returning(task.c.id))).first() is None:
+            raise LeaseLost
+
+
+Handler = Callable[[Lease], Awaitable[None]]
+"""Does one task: extends its lease in each transaction, completes it in the last; may be run again after a crash."""
+
+
+async def run_due(database: Database, handlers: Mapping[str, Handler]) -> int:
+    """Do all tasks that are due now, one after the other; returns how many were tried."""
+    tried = 0
+    while (claimed := await _claim(database, tuple(handlers))) is not None:
+        tried += 1
+        kind, lease = claimed
+        try:
+            with structlog.contextvars.bound_contextvars(task=kind, task_id=str(lease.task_id)):
+                await handlers[kind](lease)
+        except LeaseLost:
+            log.warning("lease lost", task=kind, task_id=str(lease.task_id))
+        except Later as later:
+            await _put_back(database, lease, seconds=later.seconds, attempts=lease.attempts - 1)
+        except (Exception, asyncio.CancelledError) as error:
+            await _fail(database, kind, lease, error)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+    return tried
+
+
+async def _claim(database: Database, kinds: tuple[str, ...]) -> tuple[str, Lease] | None:
+    due = or_(
+        and_(task.c.status == "queued", task.c.next_attempt_at <= func.now()),
+        and_(task.c.status == "running", task.c.locked_until < func.now()),
+    )
+    async with database.transaction() as session:
+        first = (
+            select(task.c.id)
+            .where(task.c.kind.in_(kinds), due)
+            .order_by(task.c.next_attempt_at, task.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = (
+            update(task)
+            .where(task.c.id == first.scalar_subquery())
+            .values(
+                status="running",
+                lease=task.c.lease + 1,
+                attempts=task.c.attempts + 1,
+                locked_until=func.now() + timedelta(seconds=LEASE_SECONDS),
+            )
+        )
+        row = (
+            await session.execute(
+                claimed.returning(task.c.id, task.c.kind, task.c.payload, task.c.lease, task.c.attempts)
+            )
+        ).one_or_none()
+    return None if row is None else (row.kind, Lease(row.id, row.payload, row.lease, row.attempts))
+
+
+async def _put_back(
+    database: Database, lease: Lease, *, seconds: float, attempts: int, error: str | None = None
+) -> None:
+    held = (task.c.id == lease.task_id, task.c.lease == lease.number, task.c.status == "running")
+    async with database.transaction() as session:
+        await session.execute(
+            update(task)
+            .where(*held)
+            .values(
+                status="queued",
+                attempts=attempts,
+                locked_until=None,
+                last_error=error,
+                next_attempt_at=func.now() + timedelta(seconds=seconds),
+            )
+        )
+
+
+async def _fail(database: Database, kind: str, lease: Lease, error: BaseException) -> None:
+    message = error.detail if isinstance(error, BellwetherError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, asyncio.CancelledError):
+        await asyncio.shield(_put_back(database, lease, seconds=0, attempts=lease.attempts - 1))
+        return
+    log.warning("task failed", task=kind, attempts=lease.attempts, error=message, exc_info=error)
+    if lease.attempts <= len(BACKOFF_SECONDS):
+        seconds = BACKOFF_SECONDS[lease.attempts - 1]
+        await _put_back(database, lease, seconds=seconds, attempts=lease.attempts, error=message[:2000])
+        return
+    async with database.transaction() as session:
+        await session.execute(
+            update(task)
+            .where(task.c.id == lease.task_id, task.c.lease == lease.number)
+            .values(status="dead", locked_until=None, last_error=message[:2000], finished_at=func.now())
+        )

@@ -1,0 +1,57 @@
+"""ETags: the version of a resource, as conditional requests use it (RFC 9110, 13)."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+
+from shared.errors import Invalid, PreconditionFailed, PreconditionRequired
+
+
+def set_etag(response: Response, version: int, *parts: object) -> None:
+    """Mark `response` with the resource's version and whatever else its body depends on (a day, a media type)."""
+    response.headers["ETag"] = '"' + "-".join([str(version), *map(str, parts)]) + '"'
+
+
+class Expected:
+    """The version that a change is based on, from If-Match."""
+
+    def __init__(self, versions: frozenset[int] | None) -> None:
+        """None stands for `*`: any version."""
+        self._versions = versions
+
+    def check(self, version: int) -> None:
+        """Raise PreconditionFailed unless `version`, the current one, is the expected one."""
+        if self._versions is not None and version not in self._versions:
+            raise PreconditionFailed(f"The current version is {version}: read it again, then repeat the change.")
+
+
+def if_match(
+    header: Annotated[str | None, Header(alias="If-Match", description="The ETag that the change is based on")] = None,
+) -> Expected:
+    """The expected version; 428 without the header."""
+    if header is None:
+        raise PreconditionRequired("Send If-Match with the ETag of the version that your change is based on.")
+    if header.strip() == "*":
+        return Expected(None)
+    try:
+        # Weak tags never match strongly; what follows the version in a tag (day, media type) does not matter here.
+        tags = [tag.strip() for tag in header.split(",") if not tag.strip().startswith("W/")]
+        return Expected(frozenset(int(tag.strip('"').split("-")[0]) for tag in tags))
+    except ValueError:
+        raise Invalid("If-Match must hold an ETag as this API gave it.", code="if-match-invalid") from None
+
+
+IfMatch = Annotated[Expected, Depends(if_match)]
+
+
+def answer_conditionally(request: Request, response: Response) -> Response:
+    """304 in place of `response` where the caller's If-None-Match names its ETag."""
+    etag = response.headers.get("etag")
+    asked = request.headers.get("if-none-match")
+    if request.method != "GET" or etag is None or asked is None:
+        return response
+    tags = {tag.strip().removeprefix("W/") for tag in asked.split(",")}
+    if etag not in tags and "*" not in tags:
+        return response
+    kept = {name: response.headers[name] for name in ("etag", "cache-control", "vary") if name in response.headers}
+    return Response(status_code=304, headers=kept)

@@ -1,0 +1,113 @@
+"""Around every request, as pure ASGI: its id, its limits, its log line and its metrics."""
+
+import time
+
+import structlog
+from fastapi import FastAPI
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.errors import TooLarge
+from shared.ids import new_id
+from shared.web.problems import problem
+
+LARGEST_BODY = 1024 * 1024
+LARGEST_IMPORT = 50 * 1024 * 1024
+QUIET_PATHS = ("/livez", "/readyz", "/metrics")
+
+REQUESTS = Counter("bellwether_http_requests_total", "Requests answered", ["service", "method", "route", "status"])
+SECONDS = Histogram("bellwether_http_request_seconds", "Time to answer", ["service", "method", "route"])
+
+log = structlog.get_logger()
+
+
+class Surround:
+    """Gives each request an id, counts its body, logs and measures it, and turns a crash into a problem."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        """Wrap `app`."""
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = scope["request_id"] = str(new_id())
+        status = 500
+        begun = False
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status, begun
+            if message["type"] == "http.response.start":
+                begun, status = True, message["status"]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        largest = LARGEST_IMPORT if scope["path"].startswith("/v1/imports/") else LARGEST_BODY
+        with structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id):
+            try:
+                if _announced(scope) > largest:
+                    answer = problem(
+                        scope["path"],
+                        request_id,
+                        413,
+                        TooLarge.code,
+                        f"The body is larger than {largest} bytes.",
+                    )
+                    await answer(scope, receive, send_marked)
+                else:
+                    await self.app(scope, _counted(receive, largest), send_marked)
+            except Exception:
+                log.exception("request failed")
+                if begun:
+                    raise
+                answer = problem(scope["path"], request_id, 500, "internal-error", "Something went wrong on our side.")
+                await answer(scope, receive, send_marked)
+            self._note(scope, status, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unknown")
+        REQUESTS.labels(self.service, scope["method"], route, status).inc()
+        SECONDS.labels(self.service, scope["method"], route).observe(seconds)
+        if scope["path"] not in QUIET_PATHS:
+            log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+            )
+
+
+def _announced(scope: Scope) -> int:
+    """The Content-Length, or 0; chunked bodies are counted as they come."""
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0
+
+
+def _counted(receive: Receive, largest: int) -> Receive:
+    """`receive`, with an end to how much it hands on."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > largest:
+                raise TooLarge(f"The body is larger than {largest} bytes.")
+        return message
+
+    return counted
+
+
+def install(app: FastAPI, service: str) -> None:
+    """Put the middleware around `app`."""
+    app.add_middleware(Surround, service=service)

@@ -1,0 +1,121 @@
+"""A worker process: listens to its doorbell, and looks by itself every second or two whether something is due."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from arq.typing import WorkerCoroutine
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+
+from shared import queue
+
+TICK_SECONDS = 1.5
+JOB_TIMEOUT_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 5.0
+
+Job = Callable[[str], Awaitable[None]]
+"""What a ring sets off; the argument says which source has news, or is empty."""
+
+log = structlog.get_logger()
+
+
+class Coalesced:
+    """Runs a job at most once at a time; rings that come meanwhile make one more run together.
+
+    The second run matters: what rang may have been committed after the first had looked.
+    """
+
+    def __init__(self, job: Job) -> None:
+        """Wrap `job`."""
+        self._job = job
+        self._running = asyncio.Lock()
+        self._waiting: set[str] = set()
+
+    async def __call__(self, argument: str) -> None:
+        """Run now, or after the run under way; nothing where another ring already waits for that."""
+        if argument in self._waiting:
+            return
+        self._waiting.add(argument)
+        async with self._running:
+            self._waiting.discard(argument)
+            await self._job(argument)
+
+
+async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: Callable[[], Awaitable[None]]) -> None:
+    """Serve the rings of `name` and tick, until SIGTERM or SIGINT; survives the absence of Redis and PostgreSQL.
+
+    The tick does not go through Redis: while Redis is away, news take a tick longer and nothing else changes.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    ticking = asyncio.create_task(_tick_forever(tick))
+    listening = asyncio.create_task(_listen_forever(name, redis_url, jobs))
+    log.info("worker started", worker=name)
+    await stop.wait()
+    for task in (ticking, listening):
+        task.cancel()
+    await asyncio.gather(ticking, listening, return_exceptions=True)
+    log.info("worker stopped", worker=name)
+
+
+async def _tick_forever(tick: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await tick()
+        except Exception:
+            log.exception("tick failed")
+        await asyncio.sleep(TICK_SECONDS)
+
+
+async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, Job]) -> None:
+    """Keep an arq worker going; it ends itself on every hiccup of Redis."""
+    pause = 0.1
+    while True:
+        worker = Worker(
+            [func(_as_arq_job(job), name=job_name, max_tries=1) for job_name, job in jobs.items()],
+            queue_name=queue.queue_name(name),
+            redis_settings=queue.redis_settings(redis_url),
+            handle_signals=False,
+            max_jobs=8,
+            job_timeout=JOB_TIMEOUT_SECONDS,
+            keep_result=0,
+            poll_delay=0.05,
+            queue_read_limit=500,
+            health_check_interval=10,
+            log_results=False,
+            job_serializer=queue.pack,
+            job_deserializer=queue.unpack,
+        )
+        started = asyncio.get_running_loop().time()
+        try:
+            await worker.async_run()
+        except (RedisError, OSError) as error:
+            log.warning("doorbell out of reach", worker=name, error=type(error).__name__)
+        finally:
+            await _close(worker)
+        if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_SECONDS:
+            pause = 0.1
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _close(worker: Worker) -> None:
+    try:
+        await worker.close()
+    except (RedisError, OSError):
+        log.debug("worker's connection was gone before it was closed")
+
+
+def _as_arq_job(job: Job) -> WorkerCoroutine:
+    async def run(ctx: dict[Any, Any], *arguments: Any, **_: Any) -> None:  # noqa: ARG001  # the names are arq's
+        try:
+            await job(str(arguments[0]))
+        except Exception:
+            # The tick does it again; arq would only drop the job.
+            log.exception("rung job failed", arguments=arguments)
+
+    return run

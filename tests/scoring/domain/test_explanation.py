@@ -1,0 +1,128 @@
+"""The explanation of a score names its evidence, and its parts add up."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.scoring.domain.explanation import explain
+from services.scoring.domain.policy import DEFAULT
+from services.scoring.domain.score import score
+from tests.scoring.domain.evidence_cases import Case, D, cases, evidence_of
+
+RECENT = date(2026, 5, 1)
+
+
+def explained(case: Case) -> dict[str, Any]:
+    evidence = evidence_of([case])
+    return explain(evidence, score(evidence, D, DEFAULT), 0, DEFAULT, D)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(cases(), min_size=1, max_size=3))
+def test_the_parts_of_every_explanation_add_up(batch: list[Case]) -> None:
+    evidence = evidence_of(batch)
+    scores = score(evidence, D, DEFAULT)
+    for row in range(len(batch)):
+        told = explain(evidence, scores, row, DEFAULT, D)
+        json.dumps(told, allow_nan=False)
+        assert sum(part["points"] for part in told["parts"]) == pytest.approx(told["score"], abs=1e-9)
+        rounding = told["parts"][-1]
+        assert rounding["part"] == "rounding"
+        assert abs(rounding["points"]) <= 0.005 + 1e-9
+        assert all(finding["effect"] <= 0 for finding in told["findings"])
+        for category in told["categories"]:
+            effects = [finding["effect"] for finding in told["findings"] if finding["category"] == category["category"]]
+            audit = category["audit"]
+            assert audit["start_effect"] + sum(effects) == pytest.approx(audit["effect"], abs=1e-9)
+            exact = sum(category[kind]["effect"] for kind in ("audit", "survey", "inherent"))
+            assert exact == pytest.approx(category["weight"] * category["score"], abs=0.005)
+        assert len(told["findings"]) == len(batch[row].findings)
+
+
+def test_each_piece_of_evidence_shows_with_its_id_dates_points_factor_and_effect() -> None:
+    case = Case({2024: 62.5}).audit("vap", RECENT)
+    told = explained(case.finding("A3", "major", RECENT, due_on=date(2026, 9, 12)))
+    (finding,) = told["findings"]
+    assert finding == {
+        "id": "finding-0-0",
+        "site": None,
+        "category": "labor_employment",
+        "category_by_section_letter": False,
+        "severity": "major",
+        "discovered_on": "2026-05-01",
+        "due_on": "2026-09-12",
+        "plan_approved_on": None,
+        "implemented_on": None,
+        "closed_on": None,
+        "withdrawn_on": None,
+        "state": "overdue",
+        "counts": True,
+        "points": 12.0,
+        "factor": 1.5,
+        "deduction": 18.0,
+        "effect": -0.25 * 0.5 * 18,
+    }
+    assert told["audits"][0]["id"] == "audit-0-0"
+    assert told["policy"] == "default"
+    assert told["policy_version"] == 1
+    assert told["as_of"] == "2026-09-30"
+    assert told["valid_until"] == "2028-04-30"
+    assert told["tier_reasons"] == ["overdue_major"]
+    assert {"tier": "medium", "rule": "overdue_major", "met": True} in told["tier_rules"]
+
+
+def test_what_is_assumed_is_listed() -> None:
+    told = explained(Case({2024: 50}).audit("vap", RECENT, "labor_employment"))
+    assert "labor_employment.survey" in told["assumed"]
+    assert "labor_employment.audit" not in told["assumed"]
+    assert "product_liability.audit" in told["assumed"]
+    assert not any(name.endswith("inherent") for name in told["assumed"])
+
+
+def test_a_provision_outside_the_map_is_said_to_count_by_its_section_letter() -> None:
+    told = explained(Case().finding("A99", "minor", RECENT))
+    assert told["findings"][0]["category_by_section_letter"]
+    assert told["findings"][0]["category"] == "labor_employment"
+
+
+def test_findings_that_do_not_count_show_why() -> None:
+    case = Case().finding("A1", "minor", RECENT, withdrawn_on=RECENT)
+    case.finding("A1", "minor", date(2026, 10, 1)).finding("A1", "minor", date(2020, 1, 1), closed_on=RECENT)
+    told = explained(case)
+    assert [(each["state"], each["counts"], each["effect"]) for each in told["findings"]] == [
+        ("withdrawn", False, 0),
+        ("not_discovered_yet", False, 0),
+        ("closed", False, 0),
+    ]
+
+
+def test_deductions_beyond_what_there_was_to_lose_share_it() -> None:
+    told = explained(Case().finding("A1", "priority", RECENT).finding("A1", "priority", RECENT))
+    effects = [each["effect"] for each in told["findings"]]
+    assert effects == [pytest.approx(-0.25 * 0.5 * 30)] * 2
+
+
+def test_the_credit_shows_what_it_is_made_of() -> None:
+    case = Case().took_part("event", 1, RECENT).took_part("event", 1, D).took_part("uncredited", 2, D)
+    credit = explained(case.certificate("ISO 14001", RECENT, D).finding("A1", "priority", RECENT))["credit"]
+    assert credit["before_cap"] == 1.0
+    assert credit["points"] == 0
+    assert credit["withheld_by_open_finding"]
+    assert credit["events"] == {"distinct": 1, "points_each": 0.5}
+    assert [each["counts"] for each in credit["participation"]] == [True, True, False]
+    assert credit["held_certificates"][0]["standard"] == "ISO 14001"
+
+
+def test_the_silent_campaign_and_the_answer_it_voids_are_both_shown() -> None:
+    told = explained(Case().survey(date(2026, 2, 1), 80, 80, 80, 80).asked(RECENT))
+    survey = told["categories"][0]["survey"]
+    assert survey["silent"]
+    assert survey["figure"] == 0
+    assert survey["answer"]["score"] == 80
+    assert told["campaigns"] == [
+        {"id": "campaign-0-0", "due_on": "2026-05-01", "submitted_on": None, "unanswered": True}
+    ]
