@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Table
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
 
 # Constraint names must be the same on every machine, or migrations could not name them.
 NAMING = {
@@ -76,3 +78,8 @@ def connect(url: str, schema: str, *, pool_size: int = 10, name: str = "") -> Da
         async_sessionmaker(engine, expire_on_commit=False),
         async_sessionmaker(reading, expire_on_commit=False),
     )
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table behind a model, for statements on many rows, where objects would only cost time."""
+    return cast("Table", model.__table__)

@@ -13,7 +13,6 @@ from migrations.histories import SERVICES
 from shared.logging import configure_logging
 from tests.stage import PASSWORDS, Stage, migrate, url_of_role
 
-
 configure_logging("tests", "WARNING", "json")
 
 

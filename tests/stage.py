@@ -162,10 +162,11 @@ class Stage:
         try:
             tables = await connection.fetch(
                 "SELECT schemaname || '.' || tablename AS name FROM pg_tables"
-                " WHERE schemaname = ANY($1::text[]) AND tablename <> 'alembic_version'",
+                " WHERE schemaname = ANY($1::text[]) AND tablename NOT IN ('alembic_version', 'policy')",
                 list(SERVICES),
             )
             await connection.execute(f"TRUNCATE {', '.join(row['name'] for row in tables)} RESTART IDENTITY CASCADE")
+            await connection.execute("DELETE FROM scoring.policy WHERE version > 1")
             for service in SERVICES:
                 await connection.execute(f"INSERT INTO {service}.feed_state (epoch) VALUES (gen_random_uuid())")
         finally:
@@ -186,3 +187,8 @@ class Stage:
             return list(await connection.fetch(query, *arguments))
         finally:
             await connection.close()
+
+    async def settle(self) -> None:
+        """Have the scoring worker take in and score everything that there is now."""
+        worker_of = importlib.import_module("services.scoring.worker")
+        await worker_of.ScoresWorker(self.resources("scoring")).tick()

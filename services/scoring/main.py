@@ -3,6 +3,7 @@
 import httpx
 from fastapi import FastAPI
 
+from services.scoring.endpoints import routers
 from services.scoring.settings import ScoringSettings
 from shared.app import build_app, serve
 from shared.web.resources import open_resources
@@ -15,9 +16,9 @@ def create_app(
     return build_app(
         ScoringSettings,
         lambda given: open_resources(given, transport=transport),
-        (),
+        routers,
         title="Bellwether scoring",
-        description="",
+        description="Risk tiers, the quarterly business review and order allocation.",
         settings=settings,
     )
 

@@ -43,7 +43,11 @@ class Paging:
     _sign: Callable[[Sequence[Any]], str]
 
     async def read(
-        self, session: AsyncSession, query: Select[*tuple[Any, ...]], *keys: QueryableAttribute[Any] | Column[Any], descending: bool = False
+        self,
+        session: AsyncSession,
+        query: Select[*tuple[Any, ...]],
+        *keys: QueryableAttribute[Any] | Column[Any],
+        descending: bool = False,
     ) -> tuple[Sequence[Row[Any]], str | None]:
         """The page's rows of `query` and the next cursor.
 

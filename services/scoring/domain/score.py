@@ -130,5 +130,6 @@ def _basis(
     has_finding = np.zeros(evidence.suppliers, dtype=np.bool_)
     has_finding[evidence.findings.supplier[states.counts]] = True
     assessed = (confidence >= policy.assessed_from_confidence) & ~audit.assumed.all(axis=1)
-    assumed = (confidence <= policy.assumed_up_to_confidence) & ~has_finding & ~survey.silent.any(axis=1)
+    silent = survey.silent.any(axis=1) & (policy.weights["survey"] > 0)
+    assumed = (confidence <= policy.assumed_up_to_confidence) & ~has_finding & ~silent
     return np.select([assessed, assumed], [_ASSESSED, _ASSUMED], default=_PARTLY).astype(np.int8)

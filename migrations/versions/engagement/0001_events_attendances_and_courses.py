@@ -1,4 +1,4 @@
-"""begin"""
+"""events attendances and courses"""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,154 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "course",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("standard", sa.Text(), nullable=True),
+        sa.Column("links", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("views", sa.Integer(), nullable=False, comment="over all its views"),
+        sa.Column("completions", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+        sa.UniqueConstraint("code", name=op.f("uq_course_code")),
+    )
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_ref", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=True),
+        sa.Column("provisions", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False, comment="IANA name: where its wall clock hangs"),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column(
+            "speakers",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="persons: they do not leave this table",
+        ),
+        sa.Column(
+            "person_times", sa.Integer(), nullable=False, comment="persons over its attendances that are not withdrawn"
+        ),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("kind IN ('forum', 'training', 'support_meeting')", name=op.f("ck_event_kind")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_event_ends_after_it_starts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("event_ref", name=op.f("uq_event_event_ref")),
+    )
+    op.create_index(op.f("ix_event_starts_at"), "event", ["starts_at"], unique=False)
+    op.create_table(
+        "opening_balance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False, comment="the last day that it covers"),
+        sa.Column("person_times", sa.Integer(), nullable=False),
+        sa.Column("session_hours", sa.Numeric(precision=12, scale=2), nullable=False),
+        sa.Column("person_hours", sa.Numeric(precision=12, scale=2), nullable=True),
+        sa.Column("course_views", sa.Integer(), nullable=True),
+        sa.Column("course_completions", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_balance")),
+        sa.UniqueConstraint("as_of", name=op.f("uq_opening_balance_as_of")),
+    )
+    op.create_table(
+        "participation",
+        sa.Column("id", sa.Uuid(), nullable=False, comment="made of subject and supplier"),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False, comment="the event or course"),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participation")),
+        sa.UniqueConstraint("subject_id", "supplier_id", name=op.f("uq_participation_subject_id_supplier_id")),
+    )
+    op.create_table(
+        "supplier_copy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "pos", sa.BigInteger(), nullable=False, comment="place in the registry's feed; 0 where it was asked for"
+        ),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("supply_tier", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_copy")),
+    )
+    op.create_index(op.f("ix_supplier_copy_code"), "supplier_copy", ["code"], unique=False)
+    op.create_table(
+        "attendance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("person_ref", sa.Text(), nullable=True, comment="opaque; null for those who were only counted"),
+        sa.Column("persons", sa.Integer(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("persons >= 1", name=op.f("ck_attendance_persons")),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name=op.f("ck_attendance_rating")),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_attendance_event_id_event")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
+    )
+    op.create_index("ix_attendance_supplier_id", "attendance", ["supplier_id"], unique=False)
+    op.create_index(
+        "uq_attendance_event_id",
+        "attendance",
+        ["event_id", "supplier_id", "person_ref"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("withdrawn_on IS NULL"),
+    )
+    op.create_table(
+        "course_completion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("person_ref", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_completion_course_id_course")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_completion")),
+        sa.UniqueConstraint(
+            "course_id",
+            "supplier_id",
+            "person_ref",
+            "on",
+            name=op.f("uq_course_completion_course_id_supplier_id_person_ref_on"),
+        ),
+    )
+    op.create_index(op.f("ix_course_completion_on"), "course_completion", ["on"], unique=False)
+    op.create_table(
+        "course_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.CheckConstraint("count >= 1", name=op.f("ck_course_view_count")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_view_course_id_course")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_view")),
+    )
+    op.create_index("ix_course_view_course_id", "course_view", ["course_id"], unique=False)
+    op.create_index(op.f("ix_course_view_on"), "course_view", ["on"], unique=False)
     op.create_table(
         "feed_event",
         sa.Column("id", sa.Uuid(), nullable=False, comment="UUIDv7: the CloudEvent's id"),
@@ -187,7 +335,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sub", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False)
-    prepare_mechanisms("audit")
+    prepare_mechanisms("engagement")
 
 
 def downgrade() -> None:
@@ -208,3 +356,23 @@ def downgrade() -> None:
     op.drop_index("ix_feed_event_unnumbered", table_name="feed_event", postgresql_where=sa.text("feed_seq IS NULL"))
     op.drop_index("ix_feed_event_resource_id", table_name="feed_event")
     op.drop_table("feed_event")
+    op.drop_index(op.f("ix_course_view_on"), table_name="course_view")
+    op.drop_index("ix_course_view_course_id", table_name="course_view")
+    op.drop_table("course_view")
+    op.drop_index(op.f("ix_course_completion_on"), table_name="course_completion")
+    op.drop_table("course_completion")
+    op.drop_index(
+        "uq_attendance_event_id",
+        table_name="attendance",
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("withdrawn_on IS NULL"),
+    )
+    op.drop_index("ix_attendance_supplier_id", table_name="attendance")
+    op.drop_table("attendance")
+    op.drop_index(op.f("ix_supplier_copy_code"), table_name="supplier_copy")
+    op.drop_table("supplier_copy")
+    op.drop_table("participation")
+    op.drop_table("opening_balance")
+    op.drop_index(op.f("ix_event_starts_at"), table_name="event")
+    op.drop_table("event")
+    op.drop_table("course")

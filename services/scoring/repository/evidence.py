@@ -1,0 +1,215 @@
+"""Reading the evidence on suppliers as the columns that the domain scores."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.domain import days, evidence, finding_dates
+from services.scoring.domain.kinds import participation_code
+from services.scoring.domain.policy import SEVERITIES, Policy
+from services.scoring.repository.evidence_sql import Known, evidence_statement
+
+PROVISION_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """How far each source's feed had been read."""
+
+    registry: int
+    audit: int
+    engagement: int
+    scoring: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSupplier:
+    """A supplier that the registry has told of."""
+
+    row: int
+    code: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The evidence on the suppliers asked for, one row each, in their order.
+
+    `known` are those that the registry has told of and that are not merged into another; the rows of the others are
+    empty and must not be scored.
+    """
+
+    evidence: evidence.Evidence
+    known: dict[UUID, KnownSupplier]
+    positions: Positions
+
+
+@cache
+def _statement(known: Known, with_ids: bool) -> TextClause:
+    return text(evidence_statement(known, with_ids=with_ids))
+
+
+async def load_evidence(
+    session: AsyncSession,
+    supplier_ids: Sequence[UUID],
+    day: date,
+    policy: Policy,
+    *,
+    at: Positions | None = None,
+    with_ids: bool = False,
+) -> Batch:
+    """The evidence on `supplier_ids` as it stands on `day`: as known now, or `at` earlier positions.
+
+    `with_ids` adds the ids that explanations name.
+    """
+    parameters: dict[str, Any] = {"ids": list(supplier_ids), "day": day, "absent": days.ABSENT}
+    if at is not None:
+        parameters |= {f"{source}_pos": getattr(at, source) for source in Positions.__slots__}
+    row = (await session.execute(_statement("now" if at is None else "at", with_ids), parameters)).one()
+    columns = _Columns(row)
+    countries = _Codes()
+    rows, ids = columns.rows("supplier"), columns.list("supplier_id")
+    country = np.full(len(supplier_ids), evidence.UNKNOWN_COUNTRY, dtype=np.int64)
+    country[rows] = [
+        evidence.UNKNOWN_COUNTRY if name is None else countries.of(name) for name in columns.list("supplier_country")
+    ]
+    sites = _Codes()
+    found = evidence.Evidence(
+        country=country,
+        country_risks=evidence.CountryRisks(
+            country=countries.column(columns.list("risk_country")),
+            year=columns.codes("risk_year"),
+            percentile_rank=columns.floats("risk_rank"),
+            ids=columns.ids("risk", with_ids=with_ids),
+        ),
+        audits=evidence.Audits(
+            supplier=columns.rows("audit"),
+            site=sites.column(columns.list("audit_site"), absent=evidence.NO_SITE),
+            kind=_mapped(columns.list("audit_kind"), evidence.AUDIT_KINDS.index),
+            conducted_on=columns.days("audit_conducted_on"),
+            scope=_mapped(columns.list("audit_scope"), lambda s: policy.scope_mask(s.split(",") if s else ())),
+            ids=columns.ids("audit", with_ids=with_ids),
+        ),
+        findings=_findings(columns, sites, day, policy, with_ids=with_ids),
+        answers=evidence.Answers(
+            supplier=columns.rows("answer"),
+            category=_mapped(columns.list("answer_category"), lambda name: policy.category_index.get(name, -1)),
+            score=columns.floats("answer_score"),
+            submitted_on=columns.days("answer_submitted_on"),
+            ids=columns.ids("answer", with_ids=with_ids),
+        ),
+        asked=evidence.Asked(
+            supplier=columns.rows("asked"),
+            due_on=columns.days("asked_due_on"),
+            submitted_on=columns.days("asked_submitted_on"),
+            ids=columns.ids("asked", with_ids=with_ids),
+        ),
+        participation=evidence.Participation(
+            supplier=columns.rows("participation"),
+            kind=_mapped(columns.list("participation_kind"), participation_code),
+            identity=columns.codes("participation_subject"),
+            on=columns.days("participation_on_day"),
+            ids=columns.ids("participation", with_ids=with_ids),
+        ),
+        certificates=evidence.Certificates(
+            supplier=columns.rows("certificate"),
+            standard=_mapped(columns.list("certificate_standard"), policy.certificate_code),
+            valid_from=columns.days("certificate_valid_from"),
+            valid_until=columns.days("certificate_valid_until"),
+            ids=columns.ids("certificate", with_ids=with_ids),
+        ),
+        site_ids=sites.names(),
+    )
+    known = zip(ids, rows, *(columns.list(f"supplier_{name}") for name in ("code", "name", "status")), strict=True)
+    return Batch(
+        found,
+        {UUID(str(i)): KnownSupplier(int(n), code, name, status) for i, n, code, name, status in known},
+        Positions(row.registry, row.audit, row.engagement, row.scoring),
+    )
+
+
+def _findings(columns: "_Columns", sites: "_Codes", day: date, policy: Policy, *, with_ids: bool) -> evidence.Findings:
+    mapped = cache(lambda key: policy.category_of(*key.split(PROVISION_SEPARATOR)))
+    provisions = columns.list("finding_provision")
+    dates = {
+        name: columns.days(f"finding_{name}") for name in ("approved_on", "implemented_on", "closed_on", "withdrawn_on")
+    }
+    for row, transitions in enumerate(columns.list("finding_transitions")):
+        if transitions is not None:
+            _go_back(dates, row, transitions, day)
+    return evidence.Findings(
+        supplier=columns.rows("finding"),
+        site=sites.column(columns.list("finding_site"), absent=evidence.NO_SITE),
+        category=_mapped(provisions, lambda key: mapped(key).category),
+        severity=_mapped(columns.list("finding_severity"), SEVERITIES.index),
+        discovered_on=columns.days("finding_discovered_on"),
+        due_on=columns.days("finding_due_on"),
+        **dates,
+        by_section=np.array([mapped(key).by_section for key in provisions], dtype=np.bool_),
+        ids=columns.ids("finding", with_ids=with_ids),
+    )
+
+
+def _go_back(dates: dict[str, days.Days], row: int, transitions: str, day: date) -> None:
+    """Put a finding's dates back to what they were on a day before its last rejection or reopening."""
+    steps = [(step["to"], date.fromisoformat(step["on"])) for step in json.loads(transitions)]
+    effective = finding_dates.effective_dates(steps, day)
+    for name, column in dates.items():
+        on = getattr(effective, name)
+        column[row] = days.ABSENT if on is None else days.from_date(on)
+
+
+def _mapped(values: Iterable[Any], code_of: Callable[[Any], int]) -> evidence.Codes:
+    """Codes for values of which few differ."""
+    known = cache(code_of)
+    return np.array([known(value) for value in values], dtype=np.int64)
+
+
+@dataclass(slots=True)
+class _Codes:
+    """Numbers names in the order in which they come."""
+
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def of(self, name: str) -> int:
+        return self._numbers.setdefault(name, len(self._numbers))
+
+    def column(self, names: Iterable[str | None], *, absent: int = -1) -> evidence.Codes:
+        return np.array([absent if name is None else self.of(name) for name in names], dtype=np.int64)
+
+    def names(self) -> list[str]:
+        return list(self._numbers)
+
+
+class _Columns:
+    """The one row of the statement: an array a column, None where there is nothing at all."""
+
+    def __init__(self, row: Row[*tuple[Any, ...]]) -> None:
+        self._row = row._mapping  # noqa: SLF001  # SQLAlchemy's documented name
+
+    def list(self, name: str) -> list[Any]:
+        return self._row[name] or []
+
+    def rows(self, part: str) -> evidence.Rows:
+        return np.array(self.list(f"{part}_n"), dtype=np.intp)
+
+    def codes(self, name: str) -> evidence.Codes:
+        return np.array(self.list(name), dtype=np.int64)
+
+    def floats(self, name: str) -> evidence.Floats:
+        return np.array(self.list(name), dtype=np.float64)
+
+    def days(self, name: str) -> days.Days:
+        return np.array(self.list(name), dtype=np.int32)
+
+    def ids(self, part: str, *, with_ids: bool) -> Sequence[Any] | None:
+        return [str(value) for value in self.list(f"{part}_id")] if with_ids else None

@@ -1,0 +1,136 @@
+"""The one statement that reads the evidence on a batch of suppliers, as columns, with the positions it was read at.
+
+One statement is one snapshot: the positions are exactly those up to which this evidence is known.
+"""
+
+# ruff: noqa: S608 - the statement is put together from the names in this file and nothing else
+
+from typing import Literal
+
+Known = Literal["now", "at"]
+
+EPOCH = "DATE '1970-01-01'"
+
+CURSOR = """
+    position AS (SELECT coalesce(max(base + seq) FILTER (WHERE source = 'registry'), 0) AS registry,
+                        coalesce(max(base + seq) FILTER (WHERE source = 'audit'), 0) AS audit,
+                        coalesce(max(base + seq) FILTER (WHERE source = 'engagement'), 0) AS engagement,
+                        coalesce(max(base + seq) FILTER (WHERE source = 'scoring'), 0) AS scoring FROM feed_cursor)"""
+
+GIVEN = """
+    position AS (SELECT CAST(:registry_pos AS bigint) AS registry, CAST(:audit_pos AS bigint) AS audit,
+                        CAST(:engagement_pos AS bigint) AS engagement, CAST(:scoring_pos AS bigint) AS scoring)"""
+
+
+def _known(alias: str, source: str, known: Known) -> str:
+    """The condition that a version is the one known: now, or at the given positions."""
+    if known == "now":
+        return f"{alias}.superseded_pos IS NULL"
+    pos = f"(SELECT {source} FROM position)"
+    return f"{alias}.pos <= {pos} AND ({alias}.superseded_pos IS NULL OR {alias}.superseded_pos > {pos})"
+
+
+def _day(column: str) -> str:
+    return f"coalesce({column} - {EPOCH}, :absent)"
+
+
+def _columns(name: str, columns: dict[str, str], source: str) -> str:
+    """A CTE with one row: each column of `source` as an array, all in the same order."""
+    arrays = ", ".join(f"array_agg({expression}) AS {column}" for column, expression in columns.items())
+    return f"    {name} AS (SELECT {arrays} {source})"
+
+
+def evidence_statement(known: Known, *, with_ids: bool) -> str:
+    """The statement; parameters `ids` (uuid[]), `day` (date), `absent` (int), and four positions where known is at.
+
+    `with_ids` adds what only an explanation needs.
+    """
+
+    def copies(table: str, source: str, condition: str = "TRUE") -> str:
+        return (
+            f"FROM (SELECT m.n AS n, x.* FROM member m JOIN {table} x ON x.supplier_id = m.id"
+            f" WHERE {_known('x', source, known)} AND {condition}) AS y"
+        )
+
+    answers = (
+        "FROM (SELECT m.n, x.id, z.category, z.answered, z.on_day FROM member m"
+        " JOIN survey_copy x ON x.supplier_id = m.id,"
+        " unnest(x.categories, x.scores, x.answered_on) AS z(category, answered, on_day)"
+        f" WHERE {_known('x', 'audit', known)}) AS y"
+    )
+    parts = {
+        "supplier": (
+            {"n": "n", "id": "id", "country": "country", "code": "code", "name": "name", "status": "status"},
+            "FROM member WHERE is_root",
+        ),
+        "audit": (
+            {
+                "n": "n",
+                "site": "site_code",
+                "kind": "kind",
+                "conducted_on": _day("conducted_on"),
+                "scope": "array_to_string(scope, ',')",
+            },
+            copies("audit_copy", "audit", "(x.withdrawn_on IS NULL OR x.withdrawn_on > :day)"),
+        ),
+        "finding": (
+            {
+                "n": "n",
+                "site": "site_code",
+                "provision": "standard || E'\\x1f' || code_version || E'\\x1f' || provision",
+                "severity": "severity",
+                "discovered_on": _day("discovered_on"),
+                "due_on": _day("due_on"),
+                "approved_on": _day("approved_on"),
+                "implemented_on": _day("implemented_on"),
+                "closed_on": _day("closed_on"),
+                "withdrawn_on": _day("withdrawn_on"),
+                "transitions": "CASE WHEN voided_on > :day THEN CAST(transitions AS text) END",
+            },
+            copies("finding_copy", "audit"),
+        ),
+        "answer": (
+            {"n": "n", "category": "category", "score": "answered", "submitted_on": _day("on_day")},
+            answers,
+        ),
+        "asked": (
+            {"n": "n", "due_on": _day("due_on"), "submitted_on": _day("submitted_on")},
+            copies("survey_copy", "audit", "x.due_on IS NOT NULL"),
+        ),
+        "participation": (
+            {
+                "n": "n",
+                "kind": "kind",
+                "subject": "hashtextextended(CAST(subject_id AS text), 0)",
+                "on_day": _day('"on"'),
+            },
+            copies("participation_copy", "engagement", "x.counts"),
+        ),
+        "certificate": (
+            {
+                "n": "n",
+                "standard": "standard",
+                "valid_from": _day("valid_from"),
+                "valid_until": _day("valid_until"),
+            },
+            copies("certificate_copy", "registry"),
+        ),
+    }
+    id_of = {"participation": "subject_id"}
+    ctes = [CURSOR if known == "now" else GIVEN]
+    ctes.append(f"""
+    member AS (SELECT r.n - 1 AS n, s.id, s.country, s.code, s.name, s.status, s.id = s.scored_as AS is_root
+               FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS r(id, n) JOIN supplier_copy s ON s.scored_as = r.id
+               WHERE {_known("s", "registry", known)})""")
+    selected = ["position.registry", "position.audit", "position.engagement", "position.scoring"]
+    for name, (columns, source) in parts.items():
+        wanted = dict(columns)
+        if with_ids and name != "supplier":
+            wanted["id"] = id_of.get(name, "id")
+        ctes.append(_columns(name, wanted, source))
+        selected += [f"{name}.{column} AS {name}_{column}" for column in wanted]
+    risk = {"country": "country", "year": "year", "rank": "mean_percentile_rank"} | ({"id": "id"} if with_ids else {})
+    ctes.append(_columns("risk", risk, f"FROM country_risk x WHERE {_known('x', 'scoring', known)}"))
+    selected += [f"risk.{column} AS risk_{column}" for column in risk]
+    tables = ", ".join(["position", *parts, "risk"])
+    return f"WITH {', '.join(ctes)} SELECT {', '.join(selected)} FROM {tables}"

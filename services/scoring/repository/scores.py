@@ -1,0 +1,141 @@
+"""Scores, their history, and who waits for a new one."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.models.evidence import SupplierCopy
+from services.scoring.models.scores import Dirty, Score, ScoreHistory
+from shared.db import table_of
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+
+SCORE = table_of(Score)
+HISTORY = table_of(ScoreHistory)
+
+MARK = text("""
+    INSERT INTO dirty (supplier_id, evidence)
+    SELECT DISTINCT concerned.id AS supplier_id, CAST(:evidence AS boolean)
+    FROM unnest(CAST(:ids AS uuid[])) AS given(id)
+    JOIN supplier_copy s ON s.id = given.id AND s.superseded_pos IS NULL,
+    unnest(ARRAY[s.scored_as, s.id]) AS concerned(id)
+    ORDER BY supplier_id
+    ON CONFLICT (supplier_id) DO UPDATE
+    SET mark = nextval('dirty_mark'), evidence = dirty.evidence OR excluded.evidence, not_before = now(), attempts = 0
+""")
+
+MARK_ALL = text("""
+    INSERT INTO dirty (supplier_id, evidence)
+    SELECT id, CAST(:evidence AS boolean) FROM supplier_copy
+    WHERE superseded_pos IS NULL AND (CAST(:countries AS text[]) IS NULL OR country = ANY(CAST(:countries AS text[])))
+        AND id = scored_as
+    ORDER BY id
+    ON CONFLICT (supplier_id) DO UPDATE
+    SET mark = nextval('dirty_mark'), evidence = dirty.evidence OR excluded.evidence, not_before = now(), attempts = 0
+""")
+
+MARK_EXPIRED = text("""
+    INSERT INTO dirty (supplier_id, evidence)
+    SELECT supplier_id, false FROM score WHERE valid_until < :today ORDER BY supplier_id LIMIT :limit
+    ON CONFLICT (supplier_id) DO NOTHING
+""")
+
+
+async def mark_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
+    """Have these suppliers' scores, and those of the suppliers they are merged into, computed anew.
+
+    A supplier that the registry has not told of is left out: its evidence waits until it does. A mark that is there
+    gets a new number: leaving it as it is would lose this change if a worker is just computing without it.
+    """
+    if supplier_ids:
+        await session.execute(MARK, {"ids": sorted(supplier_ids), "evidence": True})
+
+
+async def mark_all(session: AsyncSession, countries: Collection[str] | None = None) -> None:
+    """Have all suppliers' scores computed anew, or those of some countries."""
+    await session.execute(MARK_ALL, {"evidence": True, "countries": None if countries is None else list(countries)})
+
+
+async def mark_expired(session: AsyncSession, today: date, limit: int = 10_000) -> int:
+    """Have scores computed anew that time alone has made out of date; returns how many, at most `limit`.
+
+    A mark that is there already leads to a new score on the new day, so it is left as it is.
+    """
+    result = await session.execute(MARK_EXPIRED, {"today": today, "limit": limit})
+    return result.rowcount  # type: ignore[attr-defined,no-any-return,unused-ignore]
+
+
+async def lock_dirty(session: AsyncSession, limit: int) -> dict[UUID, bool]:
+    """The suppliers that have waited longest and that no other worker holds; whether new evidence came for each."""
+    query = (
+        select(Dirty.supplier_id, Dirty.evidence)
+        .where(Dirty.not_before <= func.now())
+        .order_by(Dirty.mark)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return {row.supplier_id: row.evidence for row in await session.execute(query)}
+
+
+async def clear_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
+    """Take the marks away, in the transaction that holds them."""
+    await session.execute(delete(Dirty).where(Dirty.supplier_id == func.any(list(supplier_ids))))
+
+
+async def put_off(session: AsyncSession, supplier_id: UUID, error: str) -> None:
+    """Leave a supplier that cannot be scored for later, each time four times as long, so that it holds nobody up."""
+    pause = func.least(FIRST_PAUSE * func.power(4, Dirty.attempts), LONGEST_PAUSE)
+    await session.execute(
+        update(Dirty)
+        .where(Dirty.supplier_id == supplier_id)
+        .values(not_before=func.now() + pause, attempts=Dirty.attempts + 1, last_error=error[:2000])
+    )
+
+
+async def count_dirty(session: AsyncSession) -> int:
+    """How many suppliers wait for a new score."""
+    return int((await session.execute(select(func.count()).select_from(Dirty))).scalar_one())
+
+
+async def read_digits(session: AsyncSession, supplier_ids: Collection[UUID]) -> dict[UUID, Any]:
+    """The stored scores of these suppliers."""
+    query = select(SCORE).where(Score.supplier_id == func.any(list(supplier_ids)))
+    return {row.supplier_id: row for row in await session.execute(query)}
+
+
+async def write_scores(
+    session: AsyncSession, rows: Sequence[dict[str, Any]], history: Sequence[dict[str, Any]], gone: Collection[UUID]
+) -> None:
+    """Store current scores and rows of history; forget the scores of suppliers that have none of their own any more."""
+    if rows:
+        statement = upsert(SCORE)
+        columns = {name: statement.excluded[name] for name in rows[0] if name != "supplier_id"}
+        await session.execute(statement.on_conflict_do_update(index_elements=["supplier_id"], set_=columns), list(rows))
+    if history:
+        await session.execute(insert(HISTORY), list(history))
+    if gone:
+        await session.execute(delete(Score).where(Score.supplier_id == func.any(list(gone))))
+
+
+async def find_history_at(session: AsyncSession, supplier_id: UUID, known_at: datetime) -> Any | None:
+    """The last score of a supplier that had been computed by `known_at`, or None."""
+    query = (
+        select(HISTORY)
+        .where(ScoreHistory.supplier_id == supplier_id, ScoreHistory.computed_at <= known_at)
+        .order_by(ScoreHistory.id.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).one_or_none()
+
+
+def current_scores() -> Any:
+    """The query for current scores with what the registry tells of their suppliers."""
+    return select(SCORE, SupplierCopy.code.label("supplier_code"), SupplierCopy.supply_tier, SupplierCopy.name).join(
+        SupplierCopy, (SupplierCopy.id == Score.supplier_id) & SupplierCopy.superseded_pos.is_(None)
+    )

@@ -1,0 +1,40 @@
+"""What the registry's feed has told of suppliers."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.models.evidence import SupplierCopy
+
+
+async def find_ids_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, UUID]:
+    """Code -> id of the suppliers known by now."""
+    query = select(SupplierCopy.code, SupplierCopy.id).where(
+        SupplierCopy.code == func.any(list(codes)), SupplierCopy.superseded_pos.is_(None)
+    )
+    return {row.code: row.id for row in await session.execute(query)}
+
+
+async def codes_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Id -> code of the suppliers known by now."""
+    query = select(SupplierCopy.id, SupplierCopy.code).where(
+        SupplierCopy.id == func.any(list(ids)), SupplierCopy.superseded_pos.is_(None)
+    )
+    return {row.id: row.code for row in await session.execute(query)}
+
+
+async def list_scored_ids(session: AsyncSession) -> list[UUID]:
+    """All suppliers that have a score of their own: those that are not merged into another."""
+    query = select(SupplierCopy.id).where(
+        SupplierCopy.superseded_pos.is_(None), SupplierCopy.id == SupplierCopy.scored_as
+    )
+    return list((await session.scalars(query.order_by(SupplierCopy.id))).all())
+
+
+async def find_supplier(session: AsyncSession, supplier_id: UUID) -> Any | None:
+    """The supplier as it is known now, or None."""
+    query = select(SupplierCopy).where(SupplierCopy.id == supplier_id, SupplierCopy.superseded_pos.is_(None))
+    return (await session.scalars(query)).one_or_none()

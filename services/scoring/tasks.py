@@ -1,0 +1,19 @@
+"""The scoring service's slow work: imports, reviews and allocations."""
+
+from services.scoring.service import country_risks
+from shared.imports.running import TASK_KIND, run_import
+from shared.tasks import Lease
+from shared.tasks.leasing import Handler
+from shared.web.resources import Resources
+
+KINDS = (country_risks.IMPORT,)
+
+
+def handlers(resources: Resources) -> dict[str, Handler]:
+    """What to do for each kind of task."""
+    kinds = {kind.name: kind for kind in KINDS}
+
+    async def import_file(lease: Lease) -> None:
+        await run_import(resources, kinds, lease)
+
+    return {TASK_KIND: import_file}

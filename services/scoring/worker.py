@@ -1,0 +1,103 @@
+"""The scoring service's worker processes: `python -m services.scoring.worker scores | tasks`.
+
+`scores` follows the other services' feeds and computes scores; `tasks` does imports, reviews and allocations. They are
+two processes with a queue each, so that no slow task delays a risk tier.
+"""
+
+import argparse
+import asyncio
+
+from services.scoring import tasks
+from services.scoring.clients import SourcesClient
+from services.scoring.repository import scores
+from services.scoring.service import following, scoring
+from services.scoring.settings import ScoringSettings
+from shared import http
+from shared.feed.following import Follower
+from shared.housekeeping import Housekeeping
+from shared.logging import configure_logging
+from shared.tasks.leasing import run_due
+from shared.web.resources import Resources, open_resources
+from shared.worker import Coalesced, run_worker
+
+PAGES_AT_ONCE = 20
+
+
+class ScoresWorker:
+    """Keeps the scores up with the feeds."""
+
+    def __init__(self, resources: Resources) -> None:
+        """Follow every source with this process's own client."""
+        self._resources = resources
+        self._follower = Follower(
+            resources.database, SourcesClient(resources).fetch_page, following.apply_events, following.note_incomplete
+        )
+
+    async def pull(self, source: str) -> None:
+        """Take in what `source` (all of them, where none is named) has new, then score whom it concerns."""
+        for name in [source] if source else following.SOURCES:
+            try:
+                await self._pull_pages(name)
+            except http.RequestFailed as error:
+                scoring.log.warning("feed not read", source=name, error=str(error))
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Score all suppliers that wait."""
+        while await scoring.drain(self._resources.database, scoring.today()):
+            pass
+
+    async def tick(self) -> None:
+        """What is done even if nobody rings: pull everything, and score what time has made out of date."""
+        async with self._resources.database.transaction() as session:
+            await scores.mark_expired(session, scoring.today())
+        await self.pull("")
+
+    async def _pull_pages(self, source: str) -> None:
+        """Score in between where there is much to take in, so that the first changes need not wait for the last."""
+        pages = 0
+        while await self._follower.pull(source):
+            pages += 1
+            if pages % PAGES_AT_ONCE == 0:
+                await self.drain()
+
+
+async def keep_scores(settings: ScoringSettings) -> None:
+    """Run the worker proper until told to stop."""
+    async with open_resources(settings) as resources:
+        worker = ScoresWorker(resources)
+        pull = Coalesced(worker.pull)
+        ticking = Coalesced(lambda _argument: worker.tick())
+        await run_worker("scoring", settings.redis_url, {"pull": pull}, lambda: ticking(""))
+
+
+async def do_tasks(settings: ScoringSettings) -> None:
+    """Run the tasks' worker until told to stop."""
+    async with open_resources(settings) as resources:
+        handlers = tasks.handlers(resources)
+        housekeeping = Housekeeping(resources.database)
+
+        async def run_tasks(_argument: str) -> None:
+            await run_due(resources.database, handlers)
+
+        work = Coalesced(run_tasks)
+
+        async def tick() -> None:
+            await work("")
+            await housekeeping.tidy()
+
+        await run_worker(settings.tasks_worker, settings.redis_url, {"work": work}, tick)
+
+
+def main() -> None:
+    """Run the worker that the command line names, with settings from the environment."""
+    parser = argparse.ArgumentParser(prog="scoring worker", description=__doc__)
+    parser.add_argument("which", choices=["scores", "tasks"])
+    given = parser.parse_args()
+    settings = ScoringSettings.load()
+    configure_logging(settings.service, settings.log_level, settings.log_format)
+    asyncio.run(keep_scores(settings) if given.which == "scores" else do_tasks(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Events as the other services' feeds would bring them, for tests of what scoring does with them."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.scoring.service import following, scoring
+from shared.feed.following import Event
+from shared.ids import new_id
+from tests.stage import Stage
+
+
+def supplier_event(pos: int, supplier_id: UUID, **changes: Any) -> Event:
+    data = {
+        "code": f"S{supplier_id}",
+        "name": "Somebody",
+        "country": None,
+        "supply_tier": 2,
+        "kind": "general",
+        "status": "active",
+        "annual_spend": None,
+        "identifiers": [],
+        "merged_into": None,
+    }
+    return Event(pos, "supplier.created", "supplier", supplier_id, {**data, **changes})
+
+
+def finding_event(pos: int, supplier_id: UUID, finding_id: UUID | None = None, **changes: Any) -> Event:
+    data = {
+        "supplier_id": str(supplier_id),
+        "standard": "RBA",
+        "code_version": "8.0",
+        "provision": "A3",
+        "severity": "major",
+        "site_code": None,
+        "discovered_on": "2026-01-15",
+        "due_on": "2026-09-12",
+        "transitions": [],
+    }
+    return Event(pos, "finding.recorded", "finding", finding_id or new_id(), {**data, **changes})
+
+
+async def take_in(stage: Stage, source: str, *events: Event) -> None:
+    """Apply events in one transaction, as a page of the feed."""
+    async with stage.resources("scoring").database.transaction() as session:
+        await following.apply_events(session, source, events)
+
+
+async def drain(stage: Stage, day: date) -> None:
+    """Score whoever waits, for `day`."""
+    while await scoring.drain(stage.resources("scoring").database, day):
+        pass

@@ -1,0 +1,201 @@
+"""The interleavings that the flow from a feed to a score guards against, each with real connections."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from services.scoring.repository import scores
+from services.scoring.service import following, reading, scoring
+from shared.feed import following as feed_following
+from shared.feed.following import Cursor, Lost, move_cursor
+from shared.ids import new_id
+from tests.scoring.feeding import drain, finding_event, supplier_event, take_in
+from tests.stage import Stage
+
+DAY = date(2026, 9, 30)
+NOTHING_KNOWN = 56.5
+
+
+async def score_of(stage: Stage, supplier_id: object) -> float:
+    rows = await stage.psql("scoring", "SELECT score FROM score WHERE supplier_id = $1", supplier_id)
+    return float(rows[0]["score"])
+
+
+async def until_somebody_waits_for_a_lock(stage: Stage) -> None:
+    """Until another connection of the scoring service is held up by a row lock."""
+    query = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'scoring'"
+    while not (await stage.psql("scoring", query))[0]["n"]:
+        await asyncio.sleep(0.01)
+
+
+async def test_a_change_that_comes_while_its_supplier_is_being_scored_is_scored_afterwards(stage: Stage) -> None:
+    supplier_id = new_id()
+    await take_in(stage, "registry", supplier_event(1, supplier_id))
+    database = stage.resources("scoring").database
+    async with database.sessions() as draining:
+        locked = await scores.lock_dirty(draining, 10)
+        await scoring.score_locked(draining, list(locked), DAY, evidence_came=locked)
+        arriving = asyncio.create_task(take_in(stage, "audit", finding_event(1, supplier_id)))
+        await until_somebody_waits_for_a_lock(stage)
+        await scores.clear_dirty(draining, locked)
+        await draining.commit()
+        await arriving
+    assert await score_of(stage, supplier_id) == NOTHING_KNOWN
+    await drain(stage, DAY)
+    # the finding at a site that was never assessed takes 12 x 1.5 points of labor: 0.25 x 0.5 x 18
+    assert await score_of(stage, supplier_id) == NOTHING_KNOWN - 2.25
+
+
+async def test_of_two_workers_with_the_same_page_one_applies_it_and_the_other_gives_up(stage: Stage) -> None:
+    supplier_id = new_id()
+    page = [supplier_event(1, supplier_id), supplier_event(2, supplier_id, name="Somebody else")]
+    epoch = new_id()
+    database = stage.resources("scoring").database
+    held = await feed_following.read_cursor(database, "registry")
+
+    async def take_page() -> str:
+        try:
+            async with database.transaction() as session:
+                await move_cursor(session, "registry", held, epoch, 2)
+                await following.apply_events(session, "registry", page)
+        except Lost:
+            return "lost"
+        return "applied"
+
+    outcomes = await asyncio.gather(*(take_page() for _ in range(4)))
+    assert sorted(outcomes) == ["applied", "lost", "lost", "lost"]
+    versions = await stage.psql("scoring", "SELECT pos, superseded_pos FROM supplier_copy ORDER BY pos")
+    assert [tuple(row) for row in versions] == [(1, 2), (2, None)]
+    assert (await feed_following.read_cursor(database, "registry")) == Cursor(epoch, 2, 0)
+
+
+async def test_an_event_that_is_committed_late_is_read_after_those_that_came_before_it(stage: Stage) -> None:
+    """Its id is older than the other's; a reader that went by ids would have passed it."""
+    registry = stage.resources("registry").database
+    async with registry.sessions() as late:
+        await late.execute(
+            text(
+                "INSERT INTO feed_event (id, type, resource, resource_id, version, time, data)"
+                " VALUES ('00000000-0000-7000-8000-000000000001', 'site.created', 'site',"
+                " gen_random_uuid(), 1, now(), '{}')"
+            )
+        )
+        async with stage.machine("registry") as client:
+            await client.post("/v1/suppliers", json={"code": "S1", "name": "One"})
+            first = (await client.get("/v1/feed")).json()
+            await late.commit()
+            second = (await client.get("/v1/feed", params={"after": first["next"]})).json()
+    assert [event["type"] for event in first["events"]] == ["supplier.created"]
+    assert [event["type"] for event in second["events"]] == ["site.created"]
+    assert [event["feedseq"] for event in second["events"]] == [2]
+
+
+async def test_evidence_of_a_supplier_that_is_not_yet_known_waits_and_then_counts(stage: Stage) -> None:
+    supplier_id = new_id()
+    await take_in(stage, "audit", finding_event(1, supplier_id))
+    await drain(stage, DAY)
+    assert await stage.psql("scoring", "SELECT 1 FROM score") == []
+    await take_in(stage, "registry", supplier_event(1, supplier_id))
+    await drain(stage, DAY)
+    assert await score_of(stage, supplier_id) == NOTHING_KNOWN - 2.25
+
+
+async def test_a_due_date_that_passes_at_midnight_changes_the_score_though_nothing_happened(stage: Stage) -> None:
+    supplier_id = new_id()
+    await take_in(stage, "registry", supplier_event(1, supplier_id))
+    await take_in(stage, "audit", finding_event(1, supplier_id, due_on=DAY.isoformat()))
+    await drain(stage, DAY)
+    assert await score_of(stage, supplier_id) == NOTHING_KNOWN - 1.5
+    database = stage.resources("scoring").database
+    tomorrow = DAY + timedelta(days=1)
+    async with database.snapshot() as session:
+        # Asked after midnight and before the tick: the stored score is out of date and not served as current.
+        view = await reading.read_score(session, supplier_id, reading.When(), tomorrow)
+    assert (view["score"], view["as_of"]) == (NOTHING_KNOWN - 2.25, tomorrow)
+    async with database.transaction() as session:
+        assert await scores.mark_expired(session, DAY) == 0
+        assert await scores.mark_expired(session, tomorrow) == 1
+    await drain(stage, tomorrow)
+    assert await score_of(stage, supplier_id) == NOTHING_KNOWN - 2.25
+
+
+async def test_many_workers_score_each_supplier_once(stage: Stage) -> None:
+    suppliers = [new_id() for _ in range(60)]
+    await take_in(stage, "registry", *(supplier_event(n, i) for n, i in enumerate(suppliers, start=1)))
+    database = stage.resources("scoring").database
+
+    async def work() -> int:
+        dealt = 0
+        while part := await scoring.drain(database, DAY, limit=7):
+            dealt += part
+        return dealt
+
+    dealt = await asyncio.gather(*(work() for _ in range(4)))
+    history = await stage.psql(
+        "scoring", "SELECT count(*) AS n, count(DISTINCT supplier_id) AS suppliers FROM score_history"
+    )
+    assert sum(dealt) == len(suppliers)
+    assert tuple(history[0]) == (len(suppliers), len(suppliers))
+
+
+async def test_a_supplier_that_cannot_be_scored_is_put_off_and_holds_nobody_up(stage: Stage) -> None:
+    poisoned, healthy = new_id(), new_id()
+    await take_in(stage, "registry", supplier_event(1, poisoned), supplier_event(2, healthy))
+    await take_in(stage, "audit", finding_event(1, poisoned))
+    await stage.psql("scoring", "UPDATE finding_copy SET severity = 'unheard-of'")
+    await drain(stage, DAY)
+    assert await score_of(stage, healthy) == NOTHING_KNOWN
+    (left,) = await stage.psql("scoring", "SELECT supplier_id, attempts, last_error FROM dirty")
+    assert (left["supplier_id"], left["attempts"]) == (poisoned, 1)
+    assert "ValueError" in left["last_error"]
+
+
+@pytest.mark.parametrize("again", ["the same event", "an older event"])
+async def test_what_comes_twice_or_too_late_changes_nothing(stage: Stage, again: str) -> None:
+    supplier_id, finding_id = new_id(), new_id()
+    await take_in(stage, "registry", supplier_event(1, supplier_id))
+    await take_in(stage, "audit", finding_event(5, supplier_id, finding_id, severity="minor"))
+    await drain(stage, DAY)
+    before = await score_of(stage, supplier_id)
+    pos, severity = (5, "minor") if again == "the same event" else (4, "priority")
+    await take_in(stage, "audit", finding_event(pos, supplier_id, finding_id, severity=severity))
+    assert await stage.psql("scoring", "SELECT 1 FROM dirty") == []
+    assert await score_of(stage, supplier_id) == before
+
+
+async def test_a_finding_that_goes_to_another_supplier_changes_both(stage: Stage) -> None:
+    one, two, finding_id = new_id(), new_id(), new_id()
+    await take_in(stage, "registry", supplier_event(1, one), supplier_event(2, two))
+    await take_in(stage, "audit", finding_event(1, one, finding_id))
+    await drain(stage, DAY)
+    await take_in(stage, "audit", finding_event(2, two, finding_id))
+    await drain(stage, DAY)
+    assert await score_of(stage, one) == NOTHING_KNOWN
+    assert await score_of(stage, two) == NOTHING_KNOWN - 2.25
+
+
+async def test_an_event_that_makes_no_sense_is_parked_and_its_supplier_marked_incomplete(stage: Stage) -> None:
+    supplier_id = new_id()
+    await take_in(stage, "registry", supplier_event(1, supplier_id))
+    senseless, sound = finding_event(1, supplier_id, severity="unheard-of"), finding_event(2, supplier_id)
+    events = [
+        {"type": e.type, "subject": str(e.resource_id), "feedseq": e.pos, "data": e.data} for e in (senseless, sound)
+    ]
+
+    async def fetch(_source: str, _after: int, _epoch: UUID | None) -> dict[str, Any]:
+        return {"epoch": str(UUID(int=1)), "events": events, "next": 2, "head": 2}
+
+    database = stage.resources("scoring").database
+    follower = feed_following.Follower(database, fetch, following.apply_events, following.note_incomplete)
+    assert not await follower.pull("audit")
+    await drain(stage, DAY)
+    (parked,) = await stage.psql("scoring", "SELECT pos, error FROM feed_parked")
+    assert (parked["pos"], "unheard-of" in parked["error"]) == (1, True)
+    async with stage.machine("scoring") as client:
+        score = (await client.get(f"/v1/scores/{supplier_id}")).json()
+    assert score["incomplete"]
+    assert await score_of(stage, supplier_id) == NOTHING_KNOWN - 2.25
