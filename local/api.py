@@ -31,11 +31,13 @@ class Credentials:
 class Api:
     """Calls to the four services as one client or one person."""
 
-    def __init__(self, addresses: Addresses, credentials: Credentials) -> None:
-        """`credentials` are exchanged for a token when the first call is made, and again before it expires."""
+    def __init__(
+        self, addresses: Addresses, credentials: Credentials, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """`credentials` are exchanged for a token when one is needed; `transport` replaces the network in tests."""
         self._addresses = addresses
         self._credentials = credentials
-        self._client = httpx.Client(timeout=TIMEOUT, trust_env=False)
+        self._client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False)
         self._token = ""
         self._expires_at = 0.0
 
@@ -88,6 +90,10 @@ class Api:
             if time.monotonic() > deadline:
                 raise LocalError(f"{location} of {service} is still {state['status']} after {seconds:.0f} s.")
             time.sleep(POLL_SECONDS)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
     def works(self) -> bool:
         """Whether the credentials are known to their issuer."""

@@ -1,5 +1,6 @@
 """The two commands: a demo that loads, scores, reviews and goes away, and a stack that stays up."""
 
+import contextlib
 import json
 import shutil
 import threading
@@ -54,8 +55,15 @@ def serve(progress: Progress, interruptions: Interruptions) -> None:
 
 
 def _load_and_report(stack: Stack, folder: Path, progress: Progress) -> None:
-    client = Api(stack.addresses, stack.create_client("demo"))
-    manager, second_person = (Api(stack.addresses, person) for person in stack.people)
+    with contextlib.ExitStack() as apis:
+        callers = [stack.create_client("demo"), *stack.people]
+        client, manager, second_person = (
+            apis.enter_context(contextlib.closing(Api(stack.addresses, caller))) for caller in callers
+        )
+        _load_and_report_as(client, manager, second_person, folder, progress)
+
+
+def _load_and_report_as(client: Api, manager: Api, second_person: Api, folder: Path, progress: Progress) -> None:
     load_folder(client, folder, progress)
     with progress.step("Every score computed"):
         wait_until_fresh(client)
@@ -73,7 +81,8 @@ def _write_admin_client(stack: Stack, path: Path) -> None:
     if path.exists():
         known = Credentials(**json.loads(path.read_text(encoding="utf-8")))
         current = Credentials(f"{stack.addresses.url('registry')}/oauth2/token", known.client_id, known.client_secret)
-        credentials = current if Api(stack.addresses, current).works() else stack.create_client("local-admin")
+        with contextlib.closing(Api(stack.addresses, current)) as api:
+            credentials = current if api.works() else stack.create_client("local-admin")
     else:
         credentials = stack.create_client("local-admin")
     write_private(path, json.dumps(asdict(credentials), indent=2) + "\n", None)

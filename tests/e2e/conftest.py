@@ -1,0 +1,71 @@
+"""The whole house as real processes, for tests of what no single process can show."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from local.api import Api
+from local.environment import Addresses
+from local.progress import Progress
+from local.servers.embedded import Servers, claimed, start_servers
+from local.stack import Stack, running_stack
+from local.supervisor import Supervisor
+
+PORTS_NEEDED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What runs, and who may call it."""
+
+    stack: Stack
+    servers: Servers
+    supervisor: Supervisor
+    api: Api
+    people: list[Api]
+
+
+def free_port_base() -> int:
+    """The first of five neighbouring ports that are all free now."""
+    for base in range(21000, 60000, 10):
+        sockets = [socket.socket() for _ in range(PORTS_NEEDED)]
+        try:
+            for number, one in enumerate(sockets):
+                one.bind(("127.0.0.1", base + number))
+        except OSError:
+            continue
+        else:
+            return base
+        finally:
+            for one in sockets:
+                one.close()
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """All processes, with servers of their own, for the length of the test run."""
+    state = tmp_path_factory.mktemp("house")
+    failures: list[str] = []
+    progress = Progress(Console(quiet=True))
+    with claimed(state / "servers"), Supervisor() as supervisor:
+        servers = start_servers(
+            supervisor, state / "servers", state / "servers" / "logs", keep_data=False, durable=False
+        )
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("DATABASE_URL", servers.admin_url)
+            environment.setenv("REDIS_URL", servers.redis_url)
+            addresses = Addresses("127.0.0.1", free_port_base())
+            (state / "stack").mkdir()
+            with running_stack(
+                state / "stack", addresses, progress, keep_data=False, on_failure=failures.append
+            ) as stack:
+                api, *people = (Api(addresses, caller) for caller in (stack.create_client("tests"), *stack.people))
+                yield House(stack, servers, supervisor, api, people)
+                for caller in (api, *people):
+                    caller.close()
+    assert not failures
