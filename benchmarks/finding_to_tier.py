@@ -1,4 +1,4 @@
-"""From a finding's POST to the risk tier that it causes, while everything is idle: `python -m benchmarks.finding_to_tier`.
+"""From a finding's POST to the risk tier that it causes, everything idle: `python -m benchmarks.finding_to_tier`.
 
 Needs `make serve` in another terminal. Prints the median and the 99th percentile of the time from sending the POST
 until a GET of the supplier's score first shows the tier.

@@ -1,12 +1,11 @@
 """The scoring service's slow work: imports, reviews and allocations."""
 
-from services.scoring.service import country_risks
+from services.scoring.service import allocations, reviews
+from services.scoring.service.imports import KINDS
 from shared.imports.running import TASK_KIND, run_import
 from shared.tasks import Lease
 from shared.tasks.leasing import Handler
 from shared.web.resources import Resources
-
-KINDS = (country_risks.IMPORT,)
 
 
 def handlers(resources: Resources) -> dict[str, Handler]:
@@ -16,4 +15,4 @@ def handlers(resources: Resources) -> dict[str, Handler]:
     async def import_file(lease: Lease) -> None:
         await run_import(resources, kinds, lease)
 
-    return {TASK_KIND: import_file}
+    return {TASK_KIND: import_file, **reviews.task_handlers(resources), **allocations.task_handlers(resources)}

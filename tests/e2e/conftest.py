@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from rich.console import Console

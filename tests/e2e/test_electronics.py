@@ -28,7 +28,7 @@ async def loaded(stage: Stage, shared_data: Path) -> AsyncIterator[tuple[Stage, 
         run = await stage.import_file(service, kind, (folder / name).read_bytes())
         assert (run["status"], run["errors"]) == ("succeeded", []), (name, run["errors"][:3])
     await stage.settle()
-    yield stage, folder
+    return stage, folder
 
 
 async def all_scores(stage: Stage) -> dict[str, dict[str, Any]]:

@@ -1,12 +1,28 @@
 """The scoring service's routes."""
 
-from services.scoring.endpoints import country_risks, scores
-from services.scoring.service import country_risks as country_risks_service
+from services.scoring.endpoints import (
+    actions,
+    allocations,
+    commodities,
+    country_risks,
+    performance,
+    qbrs,
+    scores,
+    sourcing,
+)
+from services.scoring.service.imports import KINDS
 from shared.imports.endpoints import import_router
 
 routers = (
     scores.router,
     scores.freshness_router,
     country_risks.router,
-    import_router((country_risks_service.IMPORT,), read_scope="scoring:read"),
+    performance.router,
+    commodities.router,
+    sourcing.router,
+    qbrs.router,
+    actions.router,
+    allocations.router,
+    allocations.runs_router,
+    import_router(KINDS, read_scope="scoring:read"),
 )

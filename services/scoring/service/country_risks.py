@@ -16,7 +16,7 @@ from shared.auth.principal import Actor
 from shared.db import table_of
 from shared.feed.following import cursor
 from shared.ids import new_id
-from shared.imports import ImportKind, Row, RowError
+from shared.imports import Row, RowError
 from shared.journal import Change
 
 OWN_SOURCE = "scoring"
@@ -108,6 +108,3 @@ async def _read_current(session: AsyncSession, keys: Sequence[Key]) -> dict[Key,
         CountryRisk.superseded_pos.is_(None),
     )
     return {(row.country, row.year, row.source): row for row in (await session.scalars(query)).all()}
-
-
-IMPORT = ImportKind("country-risks", CountryRiskRow, ("country", "year", "source"), "scoring:write", apply_rows)
