@@ -3,6 +3,7 @@
 import httpx
 from fastapi import FastAPI
 
+from services.engagement.endpoints import routers
 from services.engagement.settings import EngagementSettings
 from shared.app import build_app, serve
 from shared.web.resources import open_resources
@@ -15,9 +16,9 @@ def create_app(
     return build_app(
         EngagementSettings,
         lambda given: open_resources(given, transport=transport),
-        (),
+        routers,
         title="Bellwether engagement",
-        description="",
+        description="Forums, trainings, support meetings and courses: who took part, and what it adds up to.",
         settings=settings,
     )
 

@@ -11,3 +11,5 @@ class EngagementSettings(Settings):
     service: ClassVar[str] = "engagement"
     listeners: ClassVar[tuple[str, ...]] = ("scoring",)
     tasks_worker: ClassVar[str] = "engagement"
+    followed: ClassVar[tuple[str, ...]] = ("registry",)
+    """The services whose feeds are read here."""

@@ -1,4 +1,4 @@
-"""events attendances and courses"""
+"""events, attendances and courses"""
 
 from collections.abc import Sequence
 
@@ -79,7 +79,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "participation",
-        sa.Column("id", sa.Uuid(), nullable=False, comment="made of subject and supplier"),
+        sa.Column("id", sa.Uuid(), nullable=False, comment="made of subject and supplier, and a course's day"),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False, comment="the event or course"),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
@@ -87,8 +87,8 @@ def upgrade() -> None:
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("counts", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participation")),
-        sa.UniqueConstraint("subject_id", "supplier_id", name=op.f("uq_participation_subject_id_supplier_id")),
     )
+    op.create_index("ix_participation_subject_id", "participation", ["subject_id", "supplier_id"], unique=False)
     op.create_table(
         "supplier_copy",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -371,6 +371,7 @@ def downgrade() -> None:
     op.drop_table("attendance")
     op.drop_index(op.f("ix_supplier_copy_code"), table_name="supplier_copy")
     op.drop_table("supplier_copy")
+    op.drop_index("ix_participation_subject_id", table_name="participation")
     op.drop_table("participation")
     op.drop_table("opening_balance")
     op.drop_index(op.f("ix_event_starts_at"), table_name="event")

@@ -1,0 +1,1 @@
+"""The rules and figures of engagement, without I/O."""

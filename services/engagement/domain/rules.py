@@ -1,0 +1,60 @@
+"""What events, attendances and completions must be like; each complaint names the field at fault."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+EVENT_KINDS: Final = ("forum", "training", "support_meeting")
+COURSE_KIND: Final = "course"
+LONGEST_EVENT: Final = timedelta(days=31)
+MARGIN: Final = timedelta(hours=12)
+"""How long before an event one may have joined, and after it left."""
+
+Complaint = tuple[str, str]
+"""A field and what is wrong with it."""
+
+
+def utc_day(moment: datetime) -> date:
+    """The day on which something counts, for whatever zone its time was given in."""
+    return moment.astimezone(UTC).date()
+
+
+def complaints_about_event(starts_at: datetime, ends_at: datetime) -> list[Complaint]:
+    """What is wrong with an event's times."""
+    if ends_at <= starts_at:
+        return [("ends_at", "lies not after starts_at")]
+    if ends_at - starts_at > LONGEST_EVENT:
+        return [("ends_at", f"lies more than {LONGEST_EVENT.days} days after starts_at")]
+    return []
+
+
+def complaints_about_beginning(starts_at: datetime, now: datetime) -> list[Complaint]:
+    """An invitation is no attendance: nobody has attended what is still to come."""
+    if utc_day(starts_at) > utc_day(now):
+        return [("starts_at", "lies in the future; nobody can have attended yet")]
+    return []
+
+
+def complaints_about_attendance(
+    starts_at: datetime,
+    ends_at: datetime,
+    joined_at: datetime | None,
+    left_at: datetime | None,
+    person_ref: str | None,
+    persons: int,
+) -> list[Complaint]:
+    """What is wrong with an attendance of an event at these times."""
+    complaints: list[Complaint] = []
+    if joined_at is not None and not starts_at - MARGIN <= joined_at < ends_at:
+        complaints.append(("joined_at", "is not during the event, nor shortly before it"))
+    if left_at is not None and not starts_at < left_at <= ends_at + MARGIN:
+        complaints.append(("left_at", "is not during the event, nor shortly after it"))
+    if joined_at is not None and left_at is not None and left_at <= joined_at:
+        complaints.append(("left_at", "lies not after joined_at"))
+    if person_ref is not None and persons != 1:
+        complaints.append(("persons", "must be 1 where person_ref names one person"))
+    return complaints
+
+
+def complaints_about_day(field: str, on: date, now: datetime) -> list[Complaint]:
+    """What is recorded as done cannot lie in the future."""
+    return [(field, "lies in the future")] if on > utc_day(now) else []

@@ -1,0 +1,1 @@
+"""Reading, locking and writing engagement's rows."""

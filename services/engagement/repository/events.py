@@ -1,0 +1,91 @@
+"""Events and their attendances."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.engagement.models import Attendance, Event, SupplierCopy
+from shared.errors import NotFound
+
+AttendanceKey = tuple[UUID, UUID, str | None]
+"""Event, supplier and person: the natural key among the attendances that are not withdrawn."""
+
+BY_KEYS = text("""
+    SELECT attendance.* FROM attendance
+    JOIN unnest(CAST(:events AS uuid[]), CAST(:suppliers AS uuid[]), CAST(:persons AS text[]))
+        AS asked (event_id, supplier_id, person_ref)
+        ON attendance.event_id = asked.event_id AND attendance.supplier_id = asked.supplier_id
+            AND attendance.person_ref IS NOT DISTINCT FROM asked.person_ref
+    WHERE attendance.withdrawn_on IS NULL
+""")
+
+
+def events_matching(
+    *,
+    event_ref: str | None,
+    kind: str | None,
+    topic: str | None,
+    first: date | None,
+    last: date | None,
+    attended_by: UUID | None,
+) -> Select[*tuple[Any, ...]]:
+    """The query for a list of events; the days are those on which they start (UTC)."""
+    query: Select[*tuple[Any, ...]] = select(Event, Event.id)
+    if event_ref is not None:
+        query = query.where(Event.event_ref == event_ref)
+    if kind is not None:
+        query = query.where(Event.kind == kind)
+    if topic is not None:
+        query = query.where(Event.topic.icontains(topic, autoescape=True))
+    if first is not None:
+        query = query.where(Event.starts_at >= datetime.combine(first, time.min, UTC))
+    if last is not None:
+        query = query.where(Event.starts_at <= datetime.combine(last, time.max, UTC))
+    if attended_by is not None:
+        query = query.where(exists().where(Attendance.event_id == Event.id, Attendance.supplier_id == attended_by))
+    return query
+
+
+async def refuse_unattended(session: AsyncSession, event_id: UUID, supplier_id: UUID | None) -> None:
+    """Raise NotFound where a supplier-bound client asks for an event at which its supplier was not."""
+    if supplier_id is None:
+        return
+    query = select(exists().where(Attendance.event_id == event_id, Attendance.supplier_id == supplier_id))
+    if not await session.scalar(query):
+        raise NotFound("No such event.")
+
+
+async def lock_events_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, Event]:
+    """The events with these references, held until the transaction ends; in one order, against deadlocks."""
+    query = select(Event).where(Event.event_ref == func.any(list(refs))).order_by(Event.id).with_for_update()
+    return {event.event_ref: event for event in (await session.scalars(query)).all()}
+
+
+async def has_event_ref(session: AsyncSession, event_ref: str) -> bool:
+    """Whether an event has that reference."""
+    return bool(await session.scalar(select(exists().where(Event.event_ref == event_ref))))
+
+
+def attendances_of(event_id: UUID, supplier_id: UUID | None) -> Select[*tuple[Any, ...]]:
+    """The query for an event's attendances with their suppliers' codes; of one supplier where it is named."""
+    query: Select[*tuple[Any, ...]] = (
+        select(Attendance, Attendance.id, SupplierCopy.code)
+        .join(SupplierCopy, SupplierCopy.id == Attendance.supplier_id)
+        .where(Attendance.event_id == event_id)
+    )
+    return query if supplier_id is None else query.where(Attendance.supplier_id == supplier_id)
+
+
+async def find_attendances(session: AsyncSession, keys: Sequence[AttendanceKey]) -> dict[AttendanceKey, Attendance]:
+    """The attendances with these keys that are not withdrawn; those of locked events, so that they stay so."""
+    asked = {
+        "events": [event_id for event_id, _, _ in keys],
+        "suppliers": [supplier_id for _, supplier_id, _ in keys],
+        "persons": [person_ref for _, _, person_ref in keys],
+    }
+    found = await session.scalars(select(Attendance).from_statement(BY_KEYS), asked)
+    return {(row.event_id, row.supplier_id, row.person_ref): row for row in found.all()}

@@ -1,0 +1,52 @@
+"""The copies of suppliers."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.engagement.models import SupplierCopy
+from services.engagement.schemas.suppliers import FoundSupplier, SupplierState
+
+ASKED = 0
+"""The position of a copy that was asked for: anything that the feed tells is newer."""
+
+
+async def find_suppliers(
+    session: AsyncSession, codes: Collection[str], ids: Collection[UUID]
+) -> list[tuple[UUID, str]]:
+    """(id, code) of the suppliers known here with one of these codes or ids."""
+    query = select(SupplierCopy.id, SupplierCopy.code).where(
+        or_(SupplierCopy.code == func.any(list(codes)), SupplierCopy.id == func.any(list(ids)))
+    )
+    return [(row.id, row.code) for row in await session.execute(query.order_by(SupplierCopy.pos))]
+
+
+async def code_of(session: AsyncSession, supplier_id: UUID) -> str:
+    """The code of a supplier that evidence here names."""
+    query = select(SupplierCopy.code).where(SupplierCopy.id == supplier_id)
+    return (await session.execute(query)).scalar_one()
+
+
+async def keep_found(session: AsyncSession, found: Sequence[FoundSupplier]) -> None:
+    """Keep copies of suppliers that were asked for, where the feed has not told of them meanwhile."""
+    if found:
+        values = [{"pos": ASKED, **supplier.model_dump()} for supplier in sorted(found, key=lambda one: one.id)]
+        await session.execute(upsert(SupplierCopy).on_conflict_do_nothing(), values)
+
+
+async def keep_told(session: AsyncSession, told: Sequence[tuple[UUID, int, SupplierState]]) -> None:
+    """Keep (id, position, state) as the feed tells them; an older position never overwrites a newer one."""
+    if not told:
+        return
+    statement = upsert(SupplierCopy)
+    names = ("pos", *SupplierState.model_fields)
+    newer = statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: statement.excluded[name] for name in names},
+        where=SupplierCopy.pos < statement.excluded.pos,
+    )
+    values = [{"id": supplier_id, "pos": pos, **state.model_dump()} for supplier_id, pos, state in told]
+    await session.execute(newer, values)
