@@ -11,10 +11,11 @@ from alembic import command
 
 from migrations.bootstrap import bootstrap
 from migrations.histories import SERVICES, config_for, next_number
+from shared.settings import SECRETS_FOLDER
 
 
 def main() -> None:
-    """Do what the command line says; settings come from the environment."""
+    """Do what the command line says; settings come from the environment or, in containers, from secret files."""
     parser = argparse.ArgumentParser(prog="migrations", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("bootstrap", help="roles, database, schemas (ADMIN_DATABASE_URL, ROLE_PASSWORDS_FILE)")
@@ -36,7 +37,8 @@ def main() -> None:
 
 
 def _required(name: str) -> str:
-    value = os.environ.get(name, "")
+    secret = SECRETS_FOLDER / name.lower()
+    value = os.environ.get(name) or (secret.read_text(encoding="utf-8").strip() if secret.is_file() else "")
     if not value:
         sys.exit(f"migrations: {name} is not set")
     return value

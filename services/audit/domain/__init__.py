@@ -1,0 +1,1 @@
+"""What holds of audits, findings and their dates, whoever asks; no I/O."""

@@ -1,0 +1,62 @@
+"""Findings as each caller may see them."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.audit.models import Finding
+from services.audit.repository import findings as repository
+from services.audit.repository import suppliers as suppliers_repository
+from services.audit.schemas.findings import (
+    ExtensionView,
+    FindingDetail,
+    FindingView,
+    TransitionView,
+    finding_fields,
+)
+from services.audit.service.today import today
+from shared.auth.principal import Principal
+from shared.web.etags import set_etag
+
+
+def views(rows: Iterable[Any], caller: Principal) -> list[FindingView]:
+    """A page of findings."""
+    day, bound = today(), caller.supplier_id is not None
+    return [FindingView(**finding_fields(row.Finding, row.supplier_code, today=day, to_supplier=bound)) for row in rows]
+
+
+async def single(session: AsyncSession, finding: Finding, caller: Principal) -> FindingDetail:
+    """One finding with its life."""
+    codes = await suppliers_repository.get_codes(session, [finding.supplier_id])
+    transitions = (await repository.list_transitions(session, [finding.id])).get(finding.id, [])
+    extensions = await repository.list_extensions(session, finding.id)
+    fields = finding_fields(
+        finding, codes[finding.supplier_id], today=today(), to_supplier=caller.supplier_id is not None
+    )
+    return FindingDetail(
+        **fields,
+        transitions=[TransitionView.model_validate(step) for step in transitions],
+        extensions=[ExtensionView.model_validate(extension) for extension in extensions],
+    )
+
+
+def set_finding_etag(response: Response, finding: Finding) -> None:
+    """Mark the response with the finding's version, and with the day, on which it depends whether it is overdue."""
+    set_etag(response, finding.version, today())
+
+
+async def lock_own(session: AsyncSession, finding_id: UUID, caller: Principal) -> Finding:
+    """The finding, held until the transaction ends; NotFound where a supplier asks for another's."""
+    finding = await repository.lock_finding(session, finding_id)
+    caller.see_only_own(finding.supplier_id, "finding")
+    return finding
+
+
+async def get_own(session: AsyncSession, finding_id: UUID, caller: Principal) -> Finding:
+    """The finding; NotFound where a supplier asks for another's."""
+    finding = await repository.get_finding(session, finding_id)
+    caller.see_only_own(finding.supplier_id, "finding")
+    return finding

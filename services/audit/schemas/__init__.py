@@ -1,0 +1,1 @@
+"""What the audit API takes and gives."""

@@ -1,0 +1,168 @@
+"""Taking in a batch of findings, with as many statements for one row as for a thousand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.audit.domain import findings as life
+from services.audit.models import Audit, Finding, FindingTransition
+from services.audit.repository import audits as audits_repository
+from services.audit.repository import findings as repository
+from services.audit.repository import suppliers as suppliers_repository
+from services.audit.schemas.rows import FindingRow
+from services.audit.service import findings
+from services.audit.service.findings import FindingChange
+from services.audit.service.today import today
+from shared.auth.principal import Actor
+from shared.errors import BellwetherError, Invalid
+from shared.imports import Row, RowError
+
+FIELD_OF_COLUMN = {
+    "code_standard": "standard",
+    "code_version": "code_version",
+    "provision": "provision",
+    "severity": "severity",
+    "discovered_on": "discovered_on",
+    "due_on": "due_on",
+    "description": "description",
+}
+COLUMN_OF_FIELD = {field: column for column, field in FIELD_OF_COLUMN.items()}
+STEP_OF_COLUMN: dict[str, life.Step] = {
+    "plan_approved_on": "plan_approved",
+    "implemented_on": "implemented",
+    "closed_on": "closed",
+    "withdrawn_on": "withdrawn",
+}
+"""In the order of a finding's life, which is that of steps on the same day."""
+
+UNTOLD_FIELDS = ("description", "due_given")
+"""What a row can change without a word of it in the feed."""
+
+
+class Refused(Exception):
+    """Why a row is not taken."""
+
+    def __init__(self, column: str, message: str) -> None:
+        """Keep the column at fault and what to say of it."""
+        super().__init__(message)
+        self.column = column
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rows of a batch refer to, and what there is of them already."""
+
+    audits: dict[str, Audit]
+    supplier_codes: dict[UUID, str]
+    findings: dict[str, Finding]
+    transitions: dict[UUID, list[FindingTransition]]
+
+
+async def apply_findings(session: AsyncSession, actor: Actor, rows: Sequence[Row[FindingRow]]) -> list[RowError]:
+    """Create or change the findings of a batch, and record their steps."""
+    day = today()
+    around = await _look_around(session, rows)
+    errors: list[RowError] = []
+    changes: list[FindingChange] = []
+    with session.no_autoflush:
+        for row in rows:
+            try:
+                change = _take_in(around, actor, row, day)
+            except Refused as refused:
+                errors.append(RowError(row.line, refused.column, refused.message))
+                continue
+            if change is not None:
+                changes.append(change)
+    await findings.save(session, actor, changes)
+    return errors
+
+
+async def _look_around(session: AsyncSession, rows: Sequence[Row[FindingRow]]) -> Surroundings:
+    audits = await audits_repository.lock_audits_by_ref(session, {row.data.audit_ref for row in rows}, share=True)
+    codes = await suppliers_repository.get_codes(session, {audit.supplier_id for audit in audits.values()})
+    held = await repository.lock_findings_by_ref(session, [row.data.finding_ref for row in rows])
+    transitions = await repository.list_transitions(session, [finding.id for finding in held.values()])
+    return Surroundings(audits, codes, held, transitions)
+
+
+def _take_in(around: Surroundings, actor: Actor, row: Row[FindingRow], day: date) -> FindingChange | None:
+    """What a row changes, or None; Refused before anything is set."""
+    audit = _audit_of(around, row.data)
+    held = around.findings.get(row.data.finding_ref)
+    if held is not None and held.supplier_id != audit.supplier_id:
+        raise Refused("supplier_code", f"finding {held.finding_ref} is of another supplier")
+    taken = [life.Transition(t.to, t.on) for t in around.transitions.get(held.id, ())] if held else []
+    before = findings.feed_state(held, taken) if held else {}
+    untold = {name: getattr(held, name) for name in UNTOLD_FIELDS} if held else {}
+    steps = _steps(row)
+    finding = held or findings.build(actor, audit.supplier_id, audit, row.data.finding_ref)
+    fields = {FIELD_OF_COLUMN[column]: getattr(row.data, column) for column in row.given & FIELD_OF_COLUMN.keys()}
+    if held is None:
+        fields["standard"] = row.data.code_standard
+    discovered_on = row.data.discovered_on if held is None or "discovered_on" in fields else held.discovered_on
+    recorded, after = _record(steps, taken, discovered_on, day)
+    try:
+        findings.apply_fields(finding, fields, audit, after, day)
+    except Invalid as error:
+        field = error.fields[0].pointer.removeprefix("#/")
+        raise Refused(COLUMN_OF_FIELD.get(field, field), error.fields[0].detail) from None
+    finding.audit_id = audit.id
+    finding.status = life.state_after(after)
+    if findings.feed_state(finding, after) == before and all(getattr(finding, n) == untold[n] for n in UNTOLD_FIELDS):
+        return None
+    added = [
+        FindingTransition(finding_id=finding.id, n=n, to=step.to, on=step.on, by=actor.sub, reason=None)
+        for n, step in enumerate(recorded, start=len(taken) + 1)
+    ]
+    happened = "created" if held is None else recorded[-1].to if recorded else "updated"
+    change = FindingChange(finding, before, after, happened, added)
+    if untold.get("description") != finding.description:
+        change.private["description"] = [untold.get("description"), finding.description]
+    return change
+
+
+def _audit_of(around: Surroundings, row: FindingRow) -> Audit:
+    audit = around.audits.get(row.audit_ref)
+    if audit is None:
+        raise Refused("audit_ref", f"there is no audit {row.audit_ref}")
+    code = around.supplier_codes[audit.supplier_id]
+    if code != row.supplier_code:
+        raise Refused("supplier_code", f"audit {audit.audit_ref} is of supplier {code}, not {row.supplier_code}")
+    if audit.withdrawn_on is not None and row.finding_ref not in around.findings:
+        raise Refused("audit_ref", f"audit {audit.audit_ref} is withdrawn; it takes no more findings")
+    return audit
+
+
+def _steps(row: Row[FindingRow]) -> list[tuple[str, life.Transition]]:
+    """The steps that a row tells of, each with its column, in the order in which they were taken."""
+    steps = []
+    for column, to in STEP_OF_COLUMN.items():
+        if column not in row.given:
+            continue
+        on = getattr(row.data, column)
+        if on is None:
+            remedy = "reopen the finding instead" if to == "closed" else "a step that was recorded stays"
+            raise Refused(column, f"{column} cannot be emptied: {remedy}")
+        steps.append((column, life.Transition(to, on)))
+    return sorted(steps, key=lambda step: step[1].on)
+
+
+def _record(
+    steps: Sequence[tuple[str, life.Transition]], taken: Sequence[life.Transition], discovered_on: date, day: date
+) -> tuple[list[life.Transition], list[life.Transition]]:
+    """The steps that are new, and the whole life with them."""
+    recorded: list[life.Transition] = []
+    after = list(taken)
+    for column, step in steps:
+        try:
+            longer = life.record_step(after, step, discovered_on=discovered_on, today=day)
+        except BellwetherError as error:
+            raise Refused(column, error.detail) from None
+        if len(longer) > len(after):
+            recorded.append(step)
+        after = longer
+    return recorded, after
