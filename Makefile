@@ -8,7 +8,7 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test check lint format types architecture openapi lock migrate secrets bench clean ready-local ready-dev
+.PHONY: help demo serve test check lint format types architecture openapi lock migrate secrets clean ready-local ready-dev
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,9 +51,6 @@ migrate: ready-local ## Migrate the database that MIGRATION_DATABASE_URL names
 
 secrets: ready-local ## Write random secrets for docker compose into secrets/, once
 	@$(RUN) local.container_secrets
-
-bench: ready-dev ## The benchmarks: a table, and benchmarks/results.json
-	@exec $(RUN) benchmarks.run $(ARGS)
 
 clean: ## Remove the virtual environment, caches and local state
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

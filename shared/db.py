@@ -1,11 +1,16 @@
 """PostgreSQL: one engine per process, bound to the service's own schema."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import MetaData, Table
+import orjson
+from sqlalchemy import MetaData, Table, Text, column, func, literal, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSON, Insert, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -83,3 +88,32 @@ def connect(url: str, schema: str, *, pool_size: int = 10, name: str = "") -> Da
 def table_of(model: type[DeclarativeBase]) -> Table:
     """The table behind a model, for statements on many rows, where objects would only cost time."""
     return cast("Table", model.__table__)
+
+
+def insert_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
+    """One INSERT of many rows that all have the same columns, none of them binary.
+
+    They travel as a single JSON parameter: many times cheaper, in this process, than a set of parameters per row.
+    """
+    names = list(rows[0])
+    document = orjson.dumps(rows, default=str).decode()
+    given = (
+        func.json_to_recordset(sql_cast(literal(document, Text), JSON))
+        .table_valued(*[column(name, table.c[name].type) for name in names], name="given")
+        .render_derived(with_types=True)
+    )
+    return insert(table).from_select(names, select(*[given.c[name] for name in names]))
+
+
+# Connection lost, rolled back for another's sake, out of resources, lock not available, stopped by an operator.
+PASSING_CLASSES = ("08", "40", "53", "55", "57")
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the database failed for a reason that the same work, done again, need not meet."""
+    if isinstance(error, PoolTimeoutError | OSError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return error.connection_invalidated or not state or state.startswith(PASSING_CLASSES)

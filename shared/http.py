@@ -11,6 +11,9 @@ import stamina
 TIMEOUT_SECONDS = 5.0
 LARGEST_ANSWER = 64 * 1024 * 1024
 
+# Its hooks log the arguments of what is retried, the token among them; whoever asked logs what failed in the end.
+stamina.instrumentation.set_on_retry_hooks(())
+
 
 class RequestFailed(Exception):
     """The other side could not be asked, or did not answer with success; `status` is None when it did not answer."""

@@ -11,9 +11,11 @@ SECRET_NAMES = ("secret", "password", "token", "authorization", "key")
 
 def hide_secrets(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Replace the value of anything that is named like a secret."""
-    for name in event:
-        if any(part in name.lower() for part in SECRET_NAMES):
+    for name, value in event.items():
+        if any(part in str(name).lower() for part in SECRET_NAMES):
             event[name] = "***"
+        elif isinstance(value, dict):
+            event[name] = hide_secrets(_logger, _method, dict(value))
     return event
 
 

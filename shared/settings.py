@@ -1,11 +1,14 @@
-"""What every process is configured with, from the environment; a wrong value stops the start with its name."""
+"""What every process is configured with, from the environment or secret files; a wrong value stops the start."""
 
 import sys
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+SECRETS_FOLDER = Path("/run/secrets")
+"""Where containers find secrets: a file for a setting, named like it in lower case. The environment goes first."""
 
 
 class Settings(BaseSettings):
@@ -22,13 +25,20 @@ class Settings(BaseSettings):
     tasks_worker: ClassVar[str]
     """The worker that does this service's slow and outgoing work."""
 
+    followed: ClassVar[tuple[str, ...]] = ()
+    """The services whose feeds this one's tasks worker takes in."""
+
     peers: ClassVar[tuple[str, ...]] = ("registry", "audit", "engagement", "scoring")
     """The services whose self-signed tokens are accepted, each under its own key."""
 
     database_url: str = Field(
-        description="PostgreSQL of this service's own role: postgresql://role:password@host/database"
+        pattern=r"^postgresql://",
+        description="PostgreSQL of this service's own role: postgresql://role:password@host/database",
     )
-    redis_url: str = Field(description="Redis or Valkey for the doorbells: redis://[:password@]host:port/0")
+    redis_url: str = Field(
+        pattern=r"^(redis|rediss|unix)://",
+        description="Redis or Valkey for the doorbells: redis://[:password@]host:port/0",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=0, ge=0, le=65535, description="Port to listen on")
     registry_url: str = Field(default="http://127.0.0.1:8001", description="Where the registry's API is")
@@ -46,14 +56,18 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(default="json", description="json for machines, text for a terminal")
 
     @classmethod
-    def load(cls) -> Self:
-        """Settings from the environment; names every wrong value on stderr and exits with 2 if there is one."""
+    def load(cls, secrets: Path = SECRETS_FOLDER) -> Self:
+        """Settings from the environment and the files in `secrets`; names wrong values on stderr and exits with 2."""
         try:
-            return cls()  # type: ignore[call-arg,unused-ignore]  # the values come from the environment
+            return cls(_secrets_dir=secrets if secrets.is_dir() else None)  # type: ignore[call-arg,unused-ignore]  # the values come from outside
         except ValidationError as error:
             for problem in error.errors():
                 name = ".".join(str(part) for part in problem["loc"]).upper()
                 sys.stderr.write(f"{cls.service}: setting {name}: {problem['msg']}\n")
+            raise SystemExit(2) from None
+        except SettingsError as error:
+            # A setting that is a table and no JSON; the message names the field.
+            sys.stderr.write(f"{cls.service}: {str(error).upper()}: it must be JSON\n")
             raise SystemExit(2) from None
 
     def url_of(self, service: str) -> str:

@@ -39,9 +39,15 @@ class Coalesced:
         if argument in self._waiting:
             return
         self._waiting.add(argument)
-        async with self._running:
+        try:
+            await self._running.acquire()
+        finally:
+            # Also where the wait is cancelled: else every later ring would think that another one waits.
             self._waiting.discard(argument)
+        try:
             await self._job(argument)
+        finally:
+            self._running.release()
 
 
 async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: Callable[[], Awaitable[None]]) -> None:

@@ -21,7 +21,7 @@ from local.servers.embedded import Servers
 from migrations.histories import SERVICES, config_for
 from shared.auth import keys, tokens
 from shared.ids import new_id
-from shared.tasks.leasing import run_due
+from shared.tasks import run_due
 from shared.web.resources import TOKEN_ISSUER, Resources
 
 PASSWORDS = {role: f"{role}-password" for role in ("migrator", *SERVICES)}
@@ -158,8 +158,9 @@ class Stage:
 
     async def run_tasks(self, service: str) -> None:
         """Do what the service's worker would do for the tasks that are due."""
-        handlers = importlib.import_module(f"services.{service}.tasks").handlers(self.resources(service))
-        await run_due(self.resources(service).database, handlers)
+        tasks = importlib.import_module(f"services.{service}.tasks")
+        resources = self.resources(service)
+        await run_due(resources.database, tasks.handlers(resources), tasks.GIVE_UP)
 
     async def import_file(
         self, service: str, kind: str, data: str | bytes, *, content_type: str = "text/csv", dry_run: bool = False

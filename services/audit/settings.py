@@ -11,3 +11,4 @@ class AuditSettings(Settings):
     service: ClassVar[str] = "audit"
     listeners: ClassVar[tuple[str, ...]] = ("scoring",)
     tasks_worker: ClassVar[str] = "audit"
+    followed: ClassVar[tuple[str, ...]] = ("registry",)

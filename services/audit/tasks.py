@@ -1,18 +1,15 @@
 """The audit service's slow work, and the feed that it follows."""
 
-from typing import Any
-from uuid import UUID
-
 from services.audit.service import suppliers
 from services.audit.service.imports import KINDS
-from shared.feed.following import PAGE, Follower
-from shared.imports.running import TASK_KIND, run_import
-from shared.tasks import Lease
-from shared.tasks.leasing import Handler
+from shared.feed.fetching import page_fetcher
+from shared.feed.following import Follower
+from shared.imports.running import TASK_KIND, give_up_import, run_import
+from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
 
-SOURCES = ("registry",)
-"""The services whose feeds are followed."""
+GIVE_UP: dict[str, GiveUp] = {TASK_KIND: give_up_import}
+"""What to do for whoever waits for a task that is not tried again."""
 
 
 def handlers(resources: Resources) -> dict[str, Handler]:
@@ -27,10 +24,4 @@ def handlers(resources: Resources) -> dict[str, Handler]:
 
 def follower(resources: Resources) -> Follower:
     """Keeps the copies of suppliers up to date."""
-
-    async def fetch(source: str, after: int, epoch: UUID | None) -> dict[str, Any]:
-        params = {"after": after, "limit": PAGE} | ({"epoch": str(epoch)} if epoch else {})
-        page: dict[str, Any] = await resources.ask(source, "/v1/feed", params=params)
-        return page
-
-    return Follower(resources.database, fetch, suppliers.apply_feed, suppliers.park)
+    return Follower(resources.database, page_fetcher(resources), suppliers.apply_feed, suppliers.park)

@@ -12,4 +12,3 @@ class EngagementSettings(Settings):
     listeners: ClassVar[tuple[str, ...]] = ("scoring",)
     tasks_worker: ClassVar[str] = "engagement"
     followed: ClassVar[tuple[str, ...]] = ("registry",)
-    """The services whose feeds are read here."""

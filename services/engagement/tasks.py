@@ -1,16 +1,15 @@
-"""Engagement's slow work, and following the registry."""
+"""The engagement service's slow work, and the feed that it follows."""
 
-from typing import Any
-from uuid import UUID
-
-from services.engagement import clients
 from services.engagement.service import suppliers
 from services.engagement.service.imports import KINDS
+from shared.feed.fetching import page_fetcher
 from shared.feed.following import Follower
-from shared.imports.running import TASK_KIND, run_import
-from shared.tasks import Lease
-from shared.tasks.leasing import Handler
+from shared.imports.running import TASK_KIND, give_up_import, run_import
+from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
+
+GIVE_UP: dict[str, GiveUp] = {TASK_KIND: give_up_import}
+"""What to do for whoever waits for a task that is not tried again."""
 
 
 def handlers(resources: Resources) -> dict[str, Handler]:
@@ -25,8 +24,4 @@ def handlers(resources: Resources) -> dict[str, Handler]:
 
 def follower(resources: Resources) -> Follower:
     """Keeps the copies of suppliers up to date."""
-
-    async def fetch(source: str, after: int, epoch: UUID | None) -> dict[str, Any]:
-        return await clients.fetch_feed_page(resources, source, after, epoch)
-
-    return Follower(resources.database, fetch, suppliers.apply_feed, suppliers.park)
+    return Follower(resources.database, page_fetcher(resources), suppliers.apply_feed, suppliers.park)

@@ -23,7 +23,7 @@ async def get(session: AsyncSession, resource: type[Resource], resource_id: UUID
 
 async def lock(session: AsyncSession, resource: type[Resource], resource_id: UUID, what: str) -> Resource:
     """The row with that id, held until the transaction ends, or NotFound."""
-    found = await session.get(resource, resource_id, with_for_update={"of": resource})
+    found = await session.get(resource, resource_id, with_for_update={"of": resource}, populate_existing=True)
     if found is None:
         raise NotFound(f"No such {what}.")
     return found
@@ -58,9 +58,13 @@ async def find_identifier_owners(
     """Which supplier holds each of these (scheme, system, value)."""
     if not keys:
         return {}
-    query = select(Identifier).where(Identifier.value == func.any([value for _, _, value in keys]))
-    rows = (await session.scalars(query)).all()
-    return {(row.scheme, row.system, row.value): row.supplier_id for row in rows}
+    # All three columns of the primary key, in its order: by the value alone every row would be read.
+    query = select(Identifier.scheme, Identifier.system, Identifier.value, Identifier.supplier_id).where(
+        Identifier.scheme == func.any(sorted({scheme for scheme, _, _ in keys})),
+        Identifier.system == func.any(sorted({system for _, system, _ in keys})),
+        Identifier.value == func.any(sorted({value for _, _, value in keys})),
+    )
+    return {(row.scheme, row.system, row.value): row.supplier_id for row in await session.execute(query)}
 
 
 async def has_merged_children(session: AsyncSession, supplier_id: UUID) -> bool:

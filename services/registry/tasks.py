@@ -1,10 +1,12 @@
 """The registry's slow work."""
 
 from services.registry.service.imports import KINDS
-from shared.imports.running import TASK_KIND, run_import
-from shared.tasks import Lease
-from shared.tasks.leasing import Handler
+from shared.imports.running import TASK_KIND, give_up_import, run_import
+from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
+
+GIVE_UP: dict[str, GiveUp] = {TASK_KIND: give_up_import}
+"""What to do for whoever waits for a task that is not tried again."""
 
 
 def handlers(resources: Resources) -> dict[str, Handler]:

@@ -2,10 +2,16 @@
 
 from services.scoring.service import allocations, reviews
 from services.scoring.service.imports import KINDS
-from shared.imports.running import TASK_KIND, run_import
-from shared.tasks import Lease
-from shared.tasks.leasing import Handler
+from shared.imports.running import TASK_KIND, give_up_import, run_import
+from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
+
+GIVE_UP: dict[str, GiveUp] = {
+    TASK_KIND: give_up_import,
+    reviews.TASK_KIND: reviews.give_up_review,
+    allocations.TASK_KIND: allocations.give_up_run,
+}
+"""What to do for whoever waits for a task that is not tried again."""
 
 
 def handlers(resources: Resources) -> dict[str, Handler]:

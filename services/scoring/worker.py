@@ -8,15 +8,14 @@ import argparse
 import asyncio
 
 from services.scoring import tasks
-from services.scoring.clients import SourcesClient
 from services.scoring.repository import scores
 from services.scoring.service import following, scoring
 from services.scoring.settings import ScoringSettings
 from shared import http
+from shared.feed.fetching import page_fetcher
 from shared.feed.following import Follower
-from shared.housekeeping import Housekeeping
 from shared.logging import configure_logging
-from shared.tasks.leasing import run_due
+from shared.tasks_worker import run_tasks_worker
 from shared.web.resources import Resources, open_resources
 from shared.worker import Coalesced, run_worker
 
@@ -30,7 +29,7 @@ class ScoresWorker:
         """Follow every source with this process's own client."""
         self._resources = resources
         self._follower = Follower(
-            resources.database, SourcesClient(resources).fetch_page, following.apply_events, following.note_incomplete
+            resources.database, page_fetcher(resources), following.apply_events, following.note_incomplete
         )
 
     async def pull(self, source: str) -> None:
@@ -74,19 +73,7 @@ async def keep_scores(settings: ScoringSettings) -> None:
 async def do_tasks(settings: ScoringSettings) -> None:
     """Run the tasks' worker until told to stop."""
     async with open_resources(settings) as resources:
-        handlers = tasks.handlers(resources)
-        housekeeping = Housekeeping(resources.database)
-
-        async def run_tasks(_argument: str) -> None:
-            await run_due(resources.database, handlers)
-
-        work = Coalesced(run_tasks)
-
-        async def tick() -> None:
-            await work("")
-            await housekeeping.tidy()
-
-        await run_worker(settings.tasks_worker, settings.redis_url, {"work": work}, tick)
+        await run_tasks_worker(resources, tasks.handlers(resources), tasks.GIVE_UP)
 
 
 def main() -> None:

@@ -1,10 +1,12 @@
 """Public keys by key id: read from files, or fetched as JWKS and served stale while the issuer is away."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
 
 import structlog
+from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet, OKPKey
 
 from shared import http
@@ -55,22 +57,31 @@ class IssuerKeys:
         self._keys: dict[str, Key] = {}
         self._fetched_at = -FRESH_SECONDS
         self._tried_at = -RETRY_SECONDS
+        self._fetching = asyncio.Lock()
 
     async def find(self, kid: str) -> Key | None:
         """The key with that id, or None; Unavailable only where no key was ever fetched."""
-        now = time.monotonic()
-        known = kid in self._keys and now - self._fetched_at < FRESH_SECONDS
-        if not known and now - self._tried_at >= RETRY_SECONDS:
-            self._tried_at = now
-            try:
-                self._keys = await self._fetch()
-                self._fetched_at = now
-            except http.RequestFailed as error:
-                log.warning("issuer's keys not fetched, using the ones held", issuer=self._issuer, error=str(error))
+        asked_at = time.monotonic()
+        # Whoever comes while the keys are being fetched waits for them, unless an older copy of its key is there.
+        if not self._is_fresh(kid) and not (kid in self._keys and self._fetching.locked()):
+            async with self._fetching:
+                pause_is_over = not self._keys or asked_at - self._tried_at >= RETRY_SECONDS
+                if not self._is_fresh(kid) and self._tried_at < asked_at and pause_is_over:
+                    await self._try_to_fetch()
         if not self._keys:
-            self._tried_at = -RETRY_SECONDS  # nothing to fall back on: ask again with the next request
             raise Unavailable("The issuer of this token cannot be reached to verify it; try again.")
         return self._keys.get(kid)
+
+    def _is_fresh(self, kid: str) -> bool:
+        return kid in self._keys and time.monotonic() - self._fetched_at < FRESH_SECONDS
+
+    async def _try_to_fetch(self) -> None:
+        try:
+            self._keys = await self._fetch()
+            self._fetched_at = time.monotonic()
+        except (http.RequestFailed, JoseError, KeyError, TypeError, ValueError) as error:
+            log.warning("issuer's keys not fetched, using the ones held", issuer=self._issuer, error=repr(error))
+        self._tried_at = time.monotonic()
 
     async def _fetch(self) -> dict[str, Key]:
         if self._jwks_url is None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import http
-from shared.db import Database, new_metadata
+from shared.db import Database, is_passing, new_metadata
 
 PAGE = 1000
 
@@ -150,6 +150,8 @@ class Follower:
                     async with session.begin_nested():
                         await self._apply(session, source, [event])
                 except Exception as error:
+                    if is_passing(error):
+                        raise
                     log.exception("event parked", source=source, pos=event.pos, type=event.type)
                     await session.execute(
                         upsert(parked)

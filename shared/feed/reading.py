@@ -22,9 +22,12 @@ START_OVER = "Read the feed again from after=0: the newest event of every resour
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.feed'))")
 
 NUMBER = text("""
-    WITH next AS (
-        SELECT id, row_number() OVER (ORDER BY id) AS n
-        FROM (SELECT id FROM feed_event WHERE feed_seq IS NULL ORDER BY id LIMIT :limit) AS unnumbered
+    WITH unnumbered AS (
+        SELECT id, version, first_value(id) OVER (PARTITION BY resource, resource_id ORDER BY id) AS first
+        FROM (SELECT * FROM feed_event WHERE feed_seq IS NULL ORDER BY id LIMIT :limit) AS oldest
+    ), next AS (
+        -- By version inside a resource: ids come from the clocks of several processes, versions from one row.
+        SELECT id, row_number() OVER (ORDER BY first, version, id) AS n FROM unnumbered
     ), numbered AS (
         UPDATE feed_event SET feed_seq = (SELECT head FROM feed_state) + next.n FROM next WHERE feed_event.id = next.id
         RETURNING 1
@@ -36,7 +39,7 @@ NUMBER = text("""
 PRUNE = text("""
     DELETE FROM feed_event WHERE id IN (
         SELECT old.id FROM feed_event AS old
-        WHERE old.time < now() - :kept AND old.feed_seq IS NOT NULL AND EXISTS (
+        WHERE old.time < now() - CAST(:kept AS interval) AND old.feed_seq IS NOT NULL AND EXISTS (
             SELECT 1 FROM feed_event AS newer
             WHERE newer.resource_id = old.resource_id AND newer.resource = old.resource
                 AND newer.feed_seq > old.feed_seq)

@@ -17,13 +17,12 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    insert,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import new_metadata
+from shared.db import insert_rows, new_metadata
 from shared.ids import new_id
 
 metadata = new_metadata()
@@ -66,19 +65,19 @@ class NewEvent:
 
 async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetime) -> None:
     """Write events in the session's transaction; they get their place in the feed when it is next read."""
+    if not events:
+        return
     session.info["rings"] = True
-    await session.execute(
-        insert(event),
-        [
-            {
-                "id": new_id(),
-                "type": new.type,
-                "resource": new.type.split(".", 1)[0],
-                "resource_id": new.resource_id,
-                "version": new.version,
-                "time": now,
-                "data": dict(new.state),
-            }
-            for new in events
-        ],
-    )
+    rows = [
+        {
+            "id": new_id(),
+            "type": new.type,
+            "resource": new.type.split(".", 1)[0],
+            "resource_id": new.resource_id,
+            "version": new.version,
+            "time": now,
+            "data": dict(new.state),
+        }
+        for new in events
+    ]
+    await session.execute(insert_rows(event, rows))

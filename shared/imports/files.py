@@ -19,6 +19,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES = (CSV, NDJSON, XLSX)
 ZIP_MAGIC = b"PK\x03\x04"
 MOST_ROWS = 200_000
+TOO_MANY_CELLS = "more cells than the header has columns"
 
 Record = tuple[int, dict[str, str]]
 
@@ -33,7 +34,7 @@ def media_type_of(content_type: str | None) -> str:
 
 def check_beginning(kind: ImportKind, media_type: str, beginning: bytes) -> None:
     """Refuse at once what its first bytes show not to be such a file; Invalid says why."""
-    if not beginning.strip():
+    if not beginning.removeprefix(b"\xef\xbb\xbf").strip():
         raise Invalid("The file is empty.", code="import-empty")
     is_zip = beginning.startswith(ZIP_MAGIC)
     if is_zip and media_type != XLSX:
@@ -41,8 +42,11 @@ def check_beginning(kind: ImportKind, media_type: str, beginning: bytes) -> None
     if media_type == XLSX and not is_zip:
         raise Invalid("The file is not an XLSX workbook.", code="import-not-xlsx")
     if media_type == CSV:
-        first_line = beginning.removeprefix(b"\xef\xbb\xbf").splitlines()[0]
-        header = next(csv.reader([first_line.decode("utf-8", errors="replace")]), [])
+        first_line = decode(beginning.splitlines()[0])
+        try:
+            header = next(csv.reader([first_line]), [])
+        except csv.Error as error:
+            raise Invalid(f"Line 1: {error}.", code="import-csv") from None
         check_header(kind, [name.strip() for name in header])
 
 
@@ -108,7 +112,7 @@ def _read_csv(kind: ImportKind, data: bytes) -> Iterator[Record]:
             if any(cell.strip() for cell in cells):
                 record = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
                 if len(cells) > len(header):
-                    record[""] = "more cells than the header has columns"
+                    record[""] = TOO_MANY_CELLS
                 yield line, record
             line = reader.line_num + 1
     except csv.Error as error:
@@ -121,7 +125,7 @@ def _read_ndjson(kind: ImportKind, data: bytes) -> Iterator[Record]:
             continue
         try:
             value = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield line, {"": f"not JSON: {error}"}
             continue
         if not isinstance(value, dict):
@@ -146,6 +150,8 @@ def _read_xlsx(kind: ImportKind, data: bytes) -> Iterator[Record]:
     check_header(kind, header)
     for line, cells in enumerate(sheet[1:], start=2):
         record = {name: _as_text(cell) for name, cell in zip(header, cells, strict=False)}
+        if any(_as_text(cell) for cell in cells[len(header) :]):
+            record[""] = TOO_MANY_CELLS
         if any(record.values()):
             yield line, record
 

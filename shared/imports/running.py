@@ -9,15 +9,15 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth.principal import Actor
+from shared.db import insert_rows, is_passing
 from shared.errors import BellwetherError, Invalid
 from shared.imports import files, tables
 from shared.imports.kinds import ImportKind, Row, RowError
-from shared.tasks import Lease
+from shared.tasks import GIVEN_UP, Lease
 from shared.web.resources import Resources
 
 BATCH = 1000
@@ -81,6 +81,8 @@ async def _rehearse(
         for batch in _batches(kind, records):
             await _prepare(resources, kind, batch)
             outcomes.append((batch, await _take_in(session, kind, actor, batch)))
+            async with resources.database.transaction() as holding:
+                await lease.extend(holding)
         await session.rollback()
     async with resources.database.transaction() as session:
         await lease.extend(session)
@@ -112,6 +114,9 @@ def _parse(
 ) -> tuple[str, dict[str, str], Row[Any] | list[RowError]]:
     if "" in record:
         return "", {}, [RowError(line, "", record[""])]
+    unstorable = [RowError(line, name, "holds a NUL character") for name, value in record.items() if "\x00" in value]
+    if unstorable:
+        return "", {}, unstorable
     given = {name: value for name, value in record.items() if value}
     try:
         data = kind.row.model_validate(given)
@@ -175,12 +180,11 @@ async def _take_in(session: AsyncSession, kind: ImportKind, actor: Actor, batch:
         if row.line not in refused
     ]
     if taken:
-        statement = upsert(tables.row)
+        statement = insert_rows(tables.row, taken)
         await session.execute(
             statement.on_conflict_do_update(
                 index_elements=["kind", "key"], set_={"values": statement.excluded["values"]}
-            ),
-            taken,
+            )
         )
     return outcome
 
@@ -200,7 +204,7 @@ async def _apply(session: AsyncSession, kind: ImportKind, actor: Actor, rows: Se
         async with session.begin_nested():
             return list(await kind.apply(session, actor, rows))
     except Exception as error:
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
+        if is_passing(error):
             raise
         log.warning("a batch was not applied as a whole, trying row by row", kind=kind.name, error=repr(error))
     errors: list[RowError] = []
@@ -211,7 +215,7 @@ async def _apply(session: AsyncSession, kind: ImportKind, actor: Actor, rows: Se
         except BellwetherError as error:
             errors.append(RowError(row.line, "", error.detail))
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if is_passing(error):
                 raise
             errors.append(RowError(row.line, "", "This row cannot be stored beside what is there."))
             log.warning("row refused by the database", kind=kind.name, line=row.line, error=repr(error))
@@ -264,3 +268,9 @@ async def _finish(
         )
         # The file has served its purpose, and may hold personal data.
         await session.execute(tables.chunk.delete().where(tables.chunk.c.run_id == run_id))
+
+
+async def give_up_import(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """End the run of a dead task; its file is kept, so that the task can be replayed once the cause is mended."""
+    ended = {"status": "failed", "error": GIVEN_UP, "finished_at": func.now()}
+    await session.execute(update(tables.run).where(tables.run.c.id == UUID(payload["run_id"])).values(**ended))

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Index, Integer, Table, Text, Uuid, insert
+from sqlalchemy import Column, DateTime, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import feed
 from shared.auth.principal import Actor
-from shared.db import new_metadata
+from shared.db import insert_rows, new_metadata
 from shared.ids import new_id
 
 metadata = new_metadata()
@@ -60,27 +60,27 @@ async def record(session: AsyncSession, actor: Actor, changes: Sequence[Change])
         [feed.NewEvent(change.type, change.resource_id, change.version, change.state) for change in changes],
         now,
     )
-    await session.execute(
-        insert(audit_log),
-        [
-            {
-                "id": new_id(),
-                "at": now,
-                "sub": actor.sub,
-                "client_id": actor.client_id,
-                "request_id": actor.request_id,
-                "action": change.type,
-                "resource_id": change.resource_id,
-                "version": change.version,
-                "changes": differences(change.before, change.state) | dict(change.private),
-            }
-            for change in changes
-        ],
-    )
+    rows = [
+        {
+            "id": new_id(),
+            "at": now,
+            "sub": actor.sub,
+            "client_id": actor.client_id,
+            "request_id": actor.request_id,
+            "action": change.type,
+            "resource_id": change.resource_id,
+            "version": change.version,
+            "changes": differences(change.before, change.state) | dict(change.private),
+        }
+        for change in changes
+    ]
+    await session.execute(insert_rows(audit_log, rows))
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The fields that differ, each with its value before (None for a new one) and after."""
+    if not before:
+        return {name: [None, value] for name, value in after.items() if value is not None}
     return {
         name: [before.get(name), after.get(name)]
         for name in sorted(before.keys() | after.keys())

@@ -17,12 +17,17 @@ from shared.tasks.tables import task
 
 LEASE_SECONDS = 60
 BACKOFF_SECONDS = (1, 5, 30, 120, 600, 1800)
+MOST_ATTEMPTS = len(BACKOFF_SECONDS) + 1
 
 log = structlog.get_logger()
 
 
 class LeaseLost(Exception):
     """Another worker has taken the task over; whatever this one was doing is rolled back."""
+
+
+class WorkerDied(Exception):
+    """Every worker that took the task died over it without a word; it is not given to yet another."""
 
 
 class Later(Exception):
@@ -61,24 +66,42 @@ Handler = Callable[[Lease], Awaitable[None]]
 """Does one task: extends its lease in each transaction, completes it in the last; may be run again after a crash."""
 
 
-async def run_due(database: Database, handlers: Mapping[str, Handler]) -> int:
-    """Do all tasks that are due now, one after the other; returns how many were tried."""
+GiveUp = Callable[[AsyncSession, Mapping[str, Any]], Awaitable[None]]
+"""Tells whoever waits for a task, by its payload, that it is not tried again; in the transaction that marks it dead."""
+
+GIVEN_UP = "It could not be finished and was given up; what was done stays. The operators see why."
+"""What whoever waits is told: the error itself is for the operators."""
+
+
+async def run_due(
+    database: Database, handlers: Mapping[str, Handler], give_up: Mapping[str, GiveUp] | None = None
+) -> int:
+    """Do all tasks that are due now, one after the other; returns how many were tried.
+
+    `handlers` and `give_up` go by the kind of task.
+    """
     tried = 0
     while (claimed := await _claim(database, tuple(handlers))) is not None:
         tried += 1
         kind, lease = claimed
         try:
             with structlog.contextvars.bound_contextvars(task=kind, task_id=str(lease.task_id)):
-                await handlers[kind](lease)
+                await _do(handlers[kind], lease)
         except LeaseLost:
             log.warning("lease lost", task=kind, task_id=str(lease.task_id))
         except Later as later:
             await _put_back(database, lease, seconds=later.seconds, attempts=lease.attempts - 1)
         except (Exception, asyncio.CancelledError) as error:
-            await _fail(database, kind, lease, error)
+            await _fail(database, kind, lease, error, (give_up or {}).get(kind))
             if isinstance(error, asyncio.CancelledError):
                 raise
     return tried
+
+
+async def _do(handler: Handler, lease: Lease) -> None:
+    if lease.attempts > MOST_ATTEMPTS:
+        raise WorkerDied
+    await handler(lease)
 
 
 async def _claim(database: Database, kinds: tuple[str, ...]) -> tuple[str, Lease] | None:
@@ -130,19 +153,19 @@ async def _put_back(
         )
 
 
-async def _fail(database: Database, kind: str, lease: Lease, error: BaseException) -> None:
+async def _fail(database: Database, kind: str, lease: Lease, error: BaseException, give_up: GiveUp | None) -> None:
     message = error.detail if isinstance(error, BellwetherError) else f"{type(error).__name__}: {error}"
     if isinstance(error, asyncio.CancelledError):
         await asyncio.shield(_put_back(database, lease, seconds=0, attempts=lease.attempts - 1))
         return
     log.warning("task failed", task=kind, attempts=lease.attempts, error=message, exc_info=error)
-    if lease.attempts <= len(BACKOFF_SECONDS):
+    if lease.attempts < MOST_ATTEMPTS:
         seconds = BACKOFF_SECONDS[lease.attempts - 1]
         await _put_back(database, lease, seconds=seconds, attempts=lease.attempts, error=message[:2000])
         return
+    held = (task.c.id == lease.task_id, task.c.lease == lease.number, task.c.status == "running")
+    dead = {"status": "dead", "locked_until": None, "last_error": message[:2000], "finished_at": func.now()}
     async with database.transaction() as session:
-        await session.execute(
-            update(task)
-            .where(task.c.id == lease.task_id, task.c.lease == lease.number)
-            .values(status="dead", locked_until=None, last_error=message[:2000], finished_at=func.now())
-        )
+        marked = await session.execute(update(task).where(*held).values(**dead).returning(task.c.id))
+        if marked.first() is not None and give_up is not None:
+            await give_up(session, lease.payload)

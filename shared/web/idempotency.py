@@ -29,7 +29,8 @@ from shared.errors import Conflict, Invalid
 
 KEPT_FOR = timedelta(hours=72)
 LONGEST_KEY = 255
-KEPT_HEADERS = ("content-type", "location", "etag")
+KEPT_HEADERS = ("content-type", "location", "etag", "cache-control")
+NO_STORE = "no-store"
 LOCK_NOT_AVAILABLE = "55P03"
 
 metadata = new_metadata()
@@ -112,12 +113,17 @@ async def begin(request: Request, session: AsyncSession, caller: Principal, key:
         request.state.idempotency = Pending(session, caller.sub, key, same)
     elif held.fingerprint != same:
         raise Invalid("This Idempotency-Key was used for another request.", code="idempotency-key-reused")
+    elif held.headers.get("cache-control") == NO_STORE:
+        raise Conflict(
+            "This request succeeded before; its answer held a secret and was not kept.", code="answer-not-kept"
+        )
     else:
         raise Replayed(Response(held.body, held.status, {**held.headers, "Idempotency-Replayed": "true"}))
 
 
 async def keep(pending: Pending, response: Response) -> None:
-    """Store the answer in the transaction that it answers for."""
+    """Store the answer in the transaction that it answers for; of one that no cache may store, only that it was."""
+    body = b"" if response.headers.get("cache-control") == NO_STORE else bytes(response.body)
     await pending.session.execute(
         insert(idempotency_key).values(
             sub=pending.sub,
@@ -125,7 +131,7 @@ async def keep(pending: Pending, response: Response) -> None:
             fingerprint=pending.fingerprint,
             status=response.status_code,
             headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-            body=bytes(response.body),
+            body=body,
         )
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from shared import errors
+from shared.db import is_passing
 from shared.web.idempotency import Replayed
 from shared.web.rendering import to_json
 
@@ -104,6 +105,9 @@ def on_validation(request: Request, error: Exception) -> Response:
 def on_http(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown paths and methods."""
     assert isinstance(error, HTTPException)  # noqa: S101
+    if isinstance(error.__cause__, errors.BellwetherError):
+        # Raised while the body came in; the framework wraps whatever interrupts that.
+        return on_known(request, error.__cause__)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     answer = _answer(request, error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
@@ -135,18 +139,13 @@ def on_database(request: Request, error: Exception) -> Response:
             "A value cannot be stored (a NUL character, or a number out of range).",
         )
     log.error("database error", error=repr(error), sqlstate=state)
-    if (
-        isinstance(error, DBAPIError)
-        and state
-        and not error.connection_invalidated
-        and not state.startswith(("08", "53", "57"))
-    ):
+    if not is_passing(error):
         return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong on our side.")
     return _answer(
         request,
         HTTPStatus.SERVICE_UNAVAILABLE,
         "unavailable",
-        "The database cannot be reached; nothing was changed. Try again.",
+        "The database cannot do this at the moment; nothing was changed. Try again.",
     )
 
 

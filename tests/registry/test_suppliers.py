@@ -104,9 +104,7 @@ async def test_putting_an_equal_supplier_changes_nothing(stage: Stage) -> None:
 async def test_each_change_is_one_event_with_the_full_state_and_one_line_of_the_audit_log(stage: Stage) -> None:
     created = await create(stage)
     async with stage.machine("registry") as client:
-        await client.patch(
-            f"/v1/suppliers/{created['id']}", json={"status": "suspended"}, headers={"If-Match": '"1"'}
-        )
+        await client.patch(f"/v1/suppliers/{created['id']}", json={"status": "suspended"}, headers={"If-Match": '"1"'})
         feed = (await client.get("/v1/feed")).json()
         log = (await client.get("/v1/audit-log", params={"resource_id": created["id"]})).json()["items"]
     assert [event["type"] for event in feed["events"]] == ["supplier.created", "supplier.updated"]

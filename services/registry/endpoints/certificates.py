@@ -69,7 +69,8 @@ async def withdraw_certificate(
     response: Response,
 ) -> CertificateView:
     """Withdraw a certificate from a day on, with the reason."""
-    await repository.get(session, Supplier, supplier_id, "supplier")
+    if (await repository.get(session, Certificate, certificate_id, "certificate")).supplier_id != supplier_id:
+        raise NotFound("No such certificate.")
     certificate = await certificates.withdraw_certificate(session, caller.actor, certificate_id, expected, body)
     set_etag(response, certificate.version)
     return CertificateView.model_validate(certificate)

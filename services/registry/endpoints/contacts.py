@@ -12,6 +12,7 @@ from services.registry.models import Contact, Supplier
 from services.registry.schemas import ContactView, NewContact
 from services.registry.service import contacts
 from shared.auth.principal import Principal
+from shared.errors import NotFound
 from shared.web.caller import scoped
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
@@ -46,5 +47,6 @@ async def create_contact(
 @router.delete("/{contact_id}", status_code=204)
 async def erase_contact(supplier_id: UUID, contact_id: UUID, session: Transaction, caller: Writer) -> None:
     """Erase the person on request: name and address go for good, what counted them stays."""
-    await repository.get(session, Supplier, supplier_id, "supplier")
+    if (await repository.get(session, Contact, contact_id, "contact")).supplier_id != supplier_id:
+        raise NotFound("No such contact.")
     await contacts.erase_contact(session, caller.actor, contact_id, datetime.now(UTC))

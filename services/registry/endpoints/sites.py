@@ -64,7 +64,8 @@ async def put_site(
     response: Response,
 ) -> SiteView:
     """Replace what is known of a site."""
-    await repository.get(session, Supplier, supplier_id, "supplier")
+    if (await repository.get(session, Site, site_id, "site")).supplier_id != supplier_id:
+        raise NotFound("No such site.")
     site = await sites.put_site(session, caller.actor, site_id, expected, body)
     set_etag(response, site.version)
     return SiteView.model_validate(site)

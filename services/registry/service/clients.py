@@ -15,7 +15,7 @@ from services.registry.models import ApiClient, Supplier
 from services.registry.schemas import NewClient
 from shared import journal
 from shared.auth import tokens
-from shared.auth.principal import Actor
+from shared.auth.principal import SCOPES, Actor
 from shared.errors import Conflict, Invalid, Unauthenticated
 from shared.ids import new_id
 from shared.journal import Change
@@ -87,7 +87,7 @@ async def issue_token(
     if client is None or client.revoked_at is not None or not _knows(client, secret):
         raise Unauthenticated("Unknown client, or wrong secret.", code="invalid_client")
     granted = sorted(set(scope.split())) if scope else client.scopes
-    refused = [] if "admin" in client.scopes else sorted(set(granted) - set(client.scopes))
+    refused = sorted(set(granted) - set(SCOPES if "admin" in client.scopes else client.scopes))
     if refused:
         raise Invalid(f"The client does not have the scope {', '.join(refused)}.", code="invalid_scope")
     claims = {

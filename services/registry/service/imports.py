@@ -8,10 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry import repository
 from services.registry.models import Supplier
 from services.registry.schemas import IdentifierBody, Money, SiteRow, SupplierRow
-from services.registry.service import sites, suppliers
+from services.registry.service import drafts, sites, suppliers
+from services.registry.service.drafts import Draft
+from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import BellwetherError
+from shared.ids import new_id
 from shared.imports import ImportKind, Row, RowError
+from shared.journal import Change
 
 FIELDS_OF_COLUMN = {name: name for name in suppliers.PLAIN_FIELDS} | {
     "annual_spend": "annual_spend",
@@ -25,30 +29,42 @@ async def apply_suppliers(session: AsyncSession, actor: Actor, rows: Sequence[Ro
     held = await repository.lock_suppliers_by_code(session, [row.data.code for row in rows])
     wanted = [key for row in rows for key in _identifiers(row)]
     owners = await repository.find_identifier_owners(session, wanted)
+    new: list[Draft] = []
     changed: list[tuple[Supplier, dict[str, Any]]] = []
     for row in rows:
-        known = row.data.code in held
-        supplier = held[row.data.code] if known else suppliers.build(actor, row.data.code)
+        code = row.data.code
+        supplier = held.get(code) or Draft(id=new_id(), code=code, name=code, created_by=actor.sub)
         own = _identifiers(row)
         taken = [key for key in own if owners.setdefault(key, supplier.id) != supplier.id]
         if taken:
             errors.append(RowError(row.line, _column_of(taken[0]), f"{taken[0][2]} belongs to another supplier"))
             continue
-        before = suppliers.feed_state(supplier) if known else {}
         try:
-            differs = suppliers.apply_fields(supplier, _fields(row, supplier, own))
+            fields = _fields(row, supplier, own)
+            if isinstance(supplier, Draft):
+                suppliers.fill_draft(supplier, fields)
+                new.append(supplier)
+                continue
+            before = suppliers.feed_state(supplier)
+            if suppliers.apply_fields(supplier, fields):
+                changed.append((supplier, before))
         except BellwetherError as error:
             errors.append(RowError(row.line, "", error.detail))
-            continue
-        if differs:
-            changed.append((supplier, before))
-            if not known:
-                session.add(supplier)
+    await _create(session, actor, new)
     await suppliers.save(session, actor, changed)
     return errors
 
 
-def _fields(row: Row[SupplierRow], supplier: Supplier, own: Sequence[suppliers.IdentifierKey]) -> dict[str, Any]:
+async def _create(session: AsyncSession, actor: Actor, new: Sequence[Draft]) -> None:
+    if new:
+        await drafts.store(session, new)
+    changes = [Change("supplier.created", draft.id, 1, suppliers.feed_state(draft)) for draft in new]
+    await journal.record(session, actor, changes)
+
+
+def _fields(
+    row: Row[SupplierRow], supplier: Supplier | Draft, own: Sequence[suppliers.IdentifierKey]
+) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for column in row.given & FIELDS_OF_COLUMN.keys():
         if FIELDS_OF_COLUMN[column] == "annual_spend":
@@ -58,12 +74,21 @@ def _fields(row: Row[SupplierRow], supplier: Supplier, own: Sequence[suppliers.I
             )
         else:
             fields[column] = getattr(row.data, column)
-    if own:
-        slots = {(scheme, system) for scheme, system, _ in own}
+    slots = {(scheme, system) for scheme, system, _ in own} | _blanked(row)
+    if slots:
         kept = [(held.scheme, held.system, held.value) for held in supplier.identifiers]
         kept = [key for key in kept if (key[0], key[1]) not in slots]
-        fields["identifiers"] = [IdentifierBody(scheme=s, system=y, value=v) for s, y, v in (*kept, *own)]
+        # Not validated once more: the stored ones and those of a row have been.
+        fields["identifiers"] = [
+            IdentifierBody.model_construct(scheme=s, system=y, value=v) for s, y, v in (*kept, *own)
+        ]
     return fields
+
+
+def _blanked(row: Row[SupplierRow]) -> set[tuple[str, str]]:
+    """The kinds of identifier, as (scheme, system), that a row takes away by a blank where there was a value."""
+    held = {"duns": ("duns", ""), "lei": ("lei", ""), "erp_id": ("erp", row.data.erp_system or "")}
+    return {slot for column, slot in held.items() if column in row.given and not getattr(row.data, column)}
 
 
 def _identifiers(row: Row[SupplierRow]) -> list[suppliers.IdentifierKey]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry import repository
 from services.registry.models import Identifier, Supplier
 from services.registry.schemas import IdentifierBody, Money, NewSupplier, SupplierFields, SupplierPatch
+from services.registry.service.drafts import Draft
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid
@@ -19,10 +20,11 @@ from shared.journal import Change
 from shared.web.etags import Expected
 
 IdentifierKey = tuple[str, str, str]
+CENT = Decimal("0.01")
 PLAIN_FIELDS = ("name", "aliases", "country", "supply_tier", "kind", "status", "parent_code", "commodities", "email")
 
 
-def feed_state(supplier: Supplier) -> dict[str, Any]:
+def feed_state(supplier: Supplier | Draft) -> dict[str, Any]:
     """A supplier as the feed tells it: everything that others need, no mailbox."""
     return {
         "code": supplier.code,
@@ -55,25 +57,24 @@ def build(actor: Actor, code: str) -> Supplier:
 
 def apply_fields(supplier: Supplier, fields: Mapping[str, Any]) -> bool:
     """Set the given fields; whether anything differs. That no other supplier has the identifiers is for the caller."""
-    if fields.get("parent_code") == supplier.code:
-        raise Invalid(
-            "A supplier cannot be its own parent.", fields=[FieldError("#/parent_code", "is the supplier itself")]
-        )
-    before = _comparable(supplier)
-    for name in PLAIN_FIELDS:
-        if name in fields:
-            setattr(supplier, name, fields[name])
-    if "annual_spend" in fields:
-        spend: Money | None = fields["annual_spend"]
-        supplier.annual_spend = None if spend is None else spend.amount.quantize(Decimal("0.01"))
-        supplier.currency = None if spend is None else spend.currency
+    _refuse_own_parent(supplier, fields)
+    before = _comparable(supplier) if supplier.version else None
+    _set_plain(supplier, fields)
     if "identifiers" in fields:
         wanted: dict[IdentifierKey, IdentifierBody] = {(i.scheme, i.system, i.value): i for i in fields["identifiers"]}
         kept = [held for held in supplier.identifiers if (held.scheme, held.system, held.value) in wanted]
         held_keys = {(held.scheme, held.system, held.value) for held in kept}
         added = [Identifier(scheme=s, system=y, value=v) for s, y, v in wanted if (s, y, v) not in held_keys]
         supplier.identifiers = sorted([*kept, *added], key=lambda held: (held.scheme, held.system, held.value))
-    return supplier.version == 0 or _comparable(supplier) != before
+    return before is None or _comparable(supplier) != before
+
+
+def fill_draft(draft: Draft, fields: Mapping[str, Any]) -> None:
+    """Set the given fields of a supplier that is not stored yet, as `apply_fields` does of one that is."""
+    _refuse_own_parent(draft, fields)
+    _set_plain(draft, fields)
+    wanted = {(i.scheme, i.system, i.value): i for i in fields.get("identifiers", ())}
+    draft.identifiers = [wanted[key] for key in sorted(wanted)]
 
 
 async def refuse_taken_identifiers(session: AsyncSession, owner: UUID, wanted: Sequence[IdentifierBody]) -> None:
@@ -155,6 +156,8 @@ async def save(
     session: AsyncSession, actor: Actor, changed: Sequence[tuple[Supplier, Mapping[str, Any]]], *, happened: str = ""
 ) -> None:
     """Write changed suppliers, each with its state before, and what happened to them."""
+    if not changed:
+        return
     now = datetime.now(UTC)
     for supplier, _ in changed:
         supplier.version += 1
@@ -174,6 +177,24 @@ async def save(
             for supplier, before in changed
         ],
     )
+
+
+def _refuse_own_parent(supplier: Supplier | Draft, fields: Mapping[str, Any]) -> None:
+    if fields.get("parent_code") == supplier.code:
+        raise Invalid(
+            "A supplier cannot be its own parent.", fields=[FieldError("#/parent_code", "is the supplier itself")]
+        )
+
+
+def _set_plain(supplier: Supplier | Draft, fields: Mapping[str, Any]) -> None:
+    """Set what stands in columns of the supplier's own."""
+    for name in PLAIN_FIELDS:
+        if name in fields:
+            setattr(supplier, name, fields[name])
+    if "annual_spend" in fields:
+        spend: Money | None = fields["annual_spend"]
+        supplier.annual_spend = None if spend is None else spend.amount.quantize(CENT)
+        supplier.currency = None if spend is None else spend.currency
 
 
 async def _change(

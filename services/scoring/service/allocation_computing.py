@@ -43,8 +43,18 @@ class Proposals:
     unknown_suppliers: list[str] = field(default_factory=list)
 
 
-async def compute_proposals(session: AsyncSession, quarter: Quarter, read_standings: ReadStandings) -> Proposals:
-    """Proposals for all commodities of the quarter's sourcing, as the session's snapshot has it.
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a run rests on, from one snapshot."""
+
+    revision: int
+    sourcings: Sequence[Sourcing]
+    known: Mapping[str, KnownSupplier]
+    ratings: Mapping[UUID, Rating]
+
+
+async def read_grounds(session: AsyncSession, quarter: Quarter, read_standings: ReadStandings) -> Grounds:
+    """What the proposals for all commodities of the quarter's sourcing rest on, as the session's snapshot has it.
 
     Conflict where there is no published review, or no sourcing.
     """
@@ -63,10 +73,16 @@ async def compute_proposals(session: AsyncSession, quarter: Quarter, read_standi
     unrated = sorted({each.id for each in known.values()} - ratings.keys())
     for key, each in (await read_standings(session, quarter.last_day, unrated)).items() if unrated else ():
         ratings[key] = Rating(each.risk_tier, each.basis, each.priority_missed)
-    allocations, errors = recommend(sourcings, known, ratings)
+    return Grounds(review.revision, sourcings, known, ratings)
+
+
+def compute_proposals(grounds: Grounds) -> Proposals:
+    """Proposals for all commodities."""
+    allocations, errors = recommend(grounds.sourcings, grounds.known, grounds.ratings)
     for allocation in allocations:
-        allocation.qbr_revision = review.revision
-    return Proposals(len(sourcings), allocations, errors, sorted(codes - known.keys()))
+        allocation.qbr_revision = grounds.revision
+    codes = {line.supplier_code for sourcing in grounds.sourcings for line in sourcing.lines}
+    return Proposals(len(grounds.sourcings), allocations, errors, sorted(codes - grounds.known.keys()))
 
 
 def recommend(

@@ -12,18 +12,18 @@ from services.scoring.models.allocations import Allocation, AllocationRun
 from services.scoring.repository import allocations as repository
 from services.scoring.repository import reviews as reviews_repository
 from services.scoring.service import freshness, standing
-from services.scoring.service.allocation_computing import Proposals, compute_proposals
+from services.scoring.service.allocation_computing import Proposals, compute_proposals, read_grounds
 from services.scoring.service.review_computing import ReadStandings
 from shared import journal, tasks
 from shared.auth.principal import Actor
 from shared.errors import BellwetherError, Conflict, FieldError, Invalid
 from shared.ids import new_id
 from shared.journal import Change
-from shared.tasks import Lease
-from shared.tasks.leasing import Handler
+from shared.tasks import GIVEN_UP, Handler, Lease
 from shared.web.resources import Resources
 
 TASK_KIND = "allocation"
+WRITTEN_AT_ONCE = 500
 ON_LINES = ("baseline_share", "recommended_share", "overridden_share", "capacity_share", "max_share", "min_share")
 
 AllocationChange = tuple[Allocation, Mapping[str, Any]]
@@ -89,7 +89,8 @@ async def compute_run(resources: Resources, lease: Lease, read_standings: ReadSt
         async with resources.database.transaction() as session:
             await lease.extend(session)
         async with resources.database.snapshot() as session:
-            proposals = await compute_proposals(session, Quarter.parse(run.qbr_quarter), read_standings)
+            grounds = await read_grounds(session, Quarter.parse(run.qbr_quarter), read_standings)
+        proposals = compute_proposals(grounds)
     except BellwetherError as error:
         failure = error.detail
     actor = Actor(lease.payload["sub"], lease.payload["client_id"], lease.payload["person"])
@@ -99,6 +100,12 @@ async def compute_run(resources: Resources, lease: Lease, read_standings: ReadSt
         run = await repository.lock_run(session, run_id)
         await _store(session, actor, run, proposals, failure)
     resources.ring(changed=True, work=False)
+
+
+async def give_up_run(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """End the run of a dead task; asking for it once more begins anew."""
+    run = await repository.lock_run(session, UUID(payload["run_id"]))
+    await _store(session, Actor(payload["sub"], payload["client_id"], payload["person"]), run, None, GIVEN_UP)
 
 
 async def _store(
@@ -120,15 +127,17 @@ async def _store(
 
 async def _propose(session: AsyncSession, actor: Actor, run: AllocationRun, proposed: Sequence[Allocation]) -> None:
     """Put the proposals in the place of older ones on which nobody has decided."""
-    older = await repository.lock_proposed(session, run.qbr_quarter, [each.commodity for each in proposed])
-    before = [(each, feed_state(each)) for each in older]
-    for each in older:
-        each.status = "superseded"
-    await save(session, actor, before, happened="superseded")
-    for each in proposed:
-        each.run_id, each.created_by, each.qbr_quarter = run.id, run.created_by, run.qbr_quarter
-        each.valid_from, each.valid_to = run.valid_from, run.valid_to
-    await save(session, actor, [(each, {}) for each in proposed], happened="proposed")
+    for start in range(0, len(proposed), WRITTEN_AT_ONCE):
+        chunk = proposed[start : start + WRITTEN_AT_ONCE]
+        older = await repository.lock_proposed(session, run.qbr_quarter, [each.commodity for each in chunk])
+        before = [(each, feed_state(each)) for each in older]
+        for each in older:
+            each.status = "superseded"
+        await save(session, actor, before, happened="superseded")
+        for each in chunk:
+            each.run_id, each.created_by, each.qbr_quarter = run.id, run.created_by, run.qbr_quarter
+            each.valid_from, each.valid_to = run.valid_from, run.valid_to
+        await save(session, actor, [(each, {}) for each in chunk], happened="proposed")
 
 
 def feed_state(allocation: Allocation) -> dict[str, Any]:

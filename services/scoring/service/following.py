@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -123,6 +124,15 @@ KEPT: dict[tuple[str, str], tuple[type[Copy], Read]] = {
 }
 """Which resources of which feed are evidence; all others are passed over."""
 
+FORGET_PARKED = text("""
+    WITH made_up_for AS (
+        DELETE FROM feed_parked WHERE source = :source AND event ->> 'resource_id' = ANY(CAST(:ids AS text[]))
+        RETURNING source, pos
+    )
+    DELETE FROM incomplete USING made_up_for
+    WHERE incomplete.source = made_up_for.source AND incomplete.pos = made_up_for.pos
+""")
+
 SOURCES = ("registry", "audit", "engagement")
 
 
@@ -137,8 +147,10 @@ async def apply_events(session: AsyncSession, source: str, events: Sequence[Even
             continue
         kind, read = KEPT[source, resource]
         versions = [Version(event.resource_id, event.pos, read(event.resource_id, event.data)) for event in those]
-        for change in await store_versions(session, kind, versions):
+        changed = await store_versions(session, kind, versions)
+        for change in changed:
             touched |= _suppliers_of(change)
+        await _forget_parked(session, source, [change.version.id for change in changed])
     await scores.mark_dirty(session, touched)
 
 
@@ -148,6 +160,14 @@ async def note_incomplete(session: AsyncSession, source: str, event: Event) -> N
     if supplier_id is not None:
         values = {"supplier_id": supplier_id, "source": source, "pos": event.pos}
         await session.execute(upsert(Incomplete).values(values).on_conflict_do_nothing())
+
+
+async def _forget_parked(session: AsyncSession, source: str, resource_ids: Sequence[UUID]) -> None:
+    """A newer event of a resource makes up for one of it that was parked: nothing is missing any more."""
+    if resource_ids:
+        await session.execute(
+            FORGET_PARKED, {"source": source, "ids": [str(resource_id) for resource_id in resource_ids]}
+        )
 
 
 def _suppliers_of(change: Changed) -> set[UUID]:

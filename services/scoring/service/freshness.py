@@ -1,23 +1,25 @@
 """Whether everything that the sources know has been scored."""
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from services.scoring.clients import SourcesClient
 from services.scoring.repository import scores
 from services.scoring.service.following import SOURCES
 from shared import http
 from shared.db import Database
 from shared.errors import Unavailable
+from shared.feed import fetching
 from shared.feed.following import cursor
 from shared.tasks import Lease
 from shared.web.resources import Resources
 
 PATIENCE_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.1
+EXTEND_EVERY_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ async def read_cursors(database: Database) -> tuple[dict[str, int], int]:
 
 async def read_freshness(resources: Resources) -> tuple[list[SourceState], int]:
     """Where each source stands, and how many suppliers are dirty."""
-    client = SourcesClient(resources)
-    heads = await asyncio.gather(*(_head_or_none(client, source) for source in SOURCES))
+    heads = await asyncio.gather(*(_head_or_none(resources, source) for source in SOURCES))
     cursors, dirty = await read_cursors(resources.database)
     states = [SourceState(source, head, cursors[source]) for source, head in zip(SOURCES, heads, strict=True)]
     return states, dirty
@@ -58,14 +59,16 @@ async def wait_until_fresh(resources: Resources, lease: Lease, patience: float =
     state is frozen.
     """
     deadline = time.monotonic() + patience
-    async with resources.database.transaction() as session:
-        await lease.extend(session)
-    client = SourcesClient(resources)
+    extended_at = -math.inf
     heads: dict[str, int | None] = dict.fromkeys(SOURCES)
     resources.doorbell.ring(("scoring",), "pull")
     while True:
+        if time.monotonic() - extended_at > EXTEND_EVERY_SECONDS:
+            async with resources.database.transaction() as session:
+                await lease.extend(session)
+            extended_at = time.monotonic()
         for source in [source for source, head in heads.items() if head is None]:
-            heads[source] = await _head_or_none(client, source)
+            heads[source] = await _head_or_none(resources, source)
         cursors, dirty = await read_cursors(resources.database)
         behind = [
             f"{source} is away" if head is None else f"{source} read up to {cursors[source]} of {head}"
@@ -80,8 +83,8 @@ async def wait_until_fresh(resources: Resources, lease: Lease, patience: float =
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
-async def _head_or_none(client: SourcesClient, source: str) -> int | None:
+async def _head_or_none(resources: Resources, source: str) -> int | None:
     try:
-        return await client.read_head(source)
+        return await fetching.read_head(resources, source)
     except http.RequestFailed:
         return None

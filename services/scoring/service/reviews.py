@@ -1,6 +1,7 @@
 """Asking for a quarter's review, seeing it computed, and publishing it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,8 +20,7 @@ from shared.auth.principal import Actor, Principal
 from shared.errors import BellwetherError, Conflict, NotFound
 from shared.ids import new_id
 from shared.journal import Change
-from shared.tasks import Lease
-from shared.tasks.leasing import Handler
+from shared.tasks import GIVEN_UP, Handler, Lease
 from shared.web.etags import Expected
 from shared.web.resources import Resources
 
@@ -114,6 +114,16 @@ async def compute_review(resources: Resources, lease: Lease, read_standings: Rea
         actor = Actor(lease.payload["sub"], lease.payload["client_id"], lease.payload["person"])
         await _store(session, actor, qbr, draft, failure)
     resources.ring(changed=True, work=False)
+
+
+async def give_up_review(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+    """End the review of a dead task; asking for it once more begins anew."""
+    wanted = await session.get_one(Qbr, UUID(payload["qbr_id"]))
+    await holding.hold(session, "qbr", wanted.quarter)
+    qbr = await repository.lock_latest(session, wanted.quarter)
+    if qbr is not None and qbr.id == wanted.id and qbr.version == payload["version"]:
+        actor = Actor(payload["sub"], payload["client_id"], payload["person"])
+        await _store(session, actor, qbr, None, GIVEN_UP)
 
 
 async def _store(session: AsyncSession, actor: Actor, qbr: Qbr, draft: Draft | None, failure: str | None) -> None:

@@ -106,6 +106,12 @@ def test_a_policy_of_audits_alone_gives_100_less_the_points_in_bands(
     assert scores.confidence.tolist() == [1]
 
 
+def test_silence_says_nothing_under_a_policy_that_gives_surveys_no_weight() -> None:
+    policy = policy_document.from_dict(AUDIT_ONLY)
+    scores = score(evidence_of([Case().asked(RECENT)], policy), D, policy)
+    assert (scores.score[0], scores.basis_name(0)) == (60, "assumed")
+
+
 @settings(max_examples=40, deadline=None)
 @given(cases(), st.integers(1, 8), st.booleans())
 def test_any_number_of_categories_scores_and_explains(case: Case, number: int, credited: bool) -> None:

@@ -1,0 +1,60 @@
+"""Asking another service for its feed, over HTTP and under its contract."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from shared import http
+from shared.feed.following import PAGE, FetchPage
+from shared.web.resources import Resources
+
+
+class FedEvent(BaseModel):
+    """What a consumer needs of a CloudEvent."""
+
+    type: str
+    subject: UUID
+    feedseq: int
+    data: dict[str, Any]
+
+
+class FedPage(BaseModel):
+    """What a consumer needs of a page."""
+
+    epoch: UUID
+    events: list[FedEvent]
+    next: int
+    head: int
+
+
+def page_fetcher(resources: Resources) -> FetchPage:
+    """What a follower fetches its pages with.
+
+    http.RequestFailed where the source is away, answers nonsense, or (410) says to start over.
+    """
+
+    async def fetch_page(source: str, after: int, epoch: UUID | None) -> dict[str, Any]:
+        params: dict[str, Any] = {"after": after, "limit": PAGE}
+        if epoch is not None:
+            params["epoch"] = str(epoch)
+        answer = await resources.ask(source, "/v1/feed", params=params)
+        _check(source, answer)
+        page: dict[str, Any] = answer
+        return page
+
+    return fetch_page
+
+
+async def read_head(resources: Resources, source: str) -> int:
+    """The position of the newest event of a source; http.RequestFailed where it is away."""
+    answer = await resources.ask(source, "/v1/feed", params={"after": 0, "limit": 1})
+    _check(source, answer)
+    return int(answer["head"])
+
+
+def _check(source: str, answer: Any) -> None:
+    try:
+        FedPage.model_validate(answer)
+    except ValidationError as error:
+        raise http.RequestFailed(f"the feed of {source} is not of the agreed shape", 502) from error
