@@ -1,4 +1,4 @@
-"""Loads a folder of CSV files through the REST API, in the order in which one needs the other."""
+"""Loads a folder of CSV and JSON files through the REST API, in the order in which one needs the other."""
 
 import csv
 import time
@@ -8,6 +8,7 @@ from typing import Any
 
 from local.api import Api
 from local.errors import LocalError
+from local.programme import CAMPAIGNS, CERTIFICATES, COURSES, EVENTS, OPENING_BALANCE, Records, create_records
 from local.progress import Progress
 
 RUNNING = frozenset({"queued", "running"})
@@ -24,48 +25,49 @@ class Import:
     kind: str
 
 
-IMPORTS = (
+LOADED: tuple[Import | Records, ...] = (
     Import("country_risk.csv", "scoring", "country-risks"),
     Import("suppliers.csv", "registry", "suppliers"),
     Import("sites.csv", "registry", "sites"),
+    CERTIFICATES,
     Import("audits.csv", "audit", "audits"),
     Import("findings.csv", "audit", "findings"),
+    # An answer belongs to its year's campaign, a row of attendances to its event: both are there first.
+    CAMPAIGNS,
     Import("surveys.csv", "audit", "surveys"),
+    OPENING_BALANCE,
+    EVENTS,
     Import("attendances.csv", "engagement", "attendances"),
+    COURSES,
     Import("performance.csv", "scoring", "performance"),
     Import("commodities.csv", "scoring", "commodities"),
     Import("sourcing.csv", "scoring", "sourcing"),
 )
 
 
-def files_in(folder: Path) -> list[Import]:
-    """The imports whose files are in `folder`; LocalError if it is no folder, or has none of them."""
+def files_in(folder: Path) -> list[Import | Records]:
+    """What is loaded from `folder`; LocalError if it is no folder, or has none of the CSV files."""
     if not folder.is_dir():
         raise LocalError(f"{folder} is not a folder. DATA names a folder with CSV files.")
-    found = [item for item in IMPORTS if (folder / item.file).is_file()]
-    if not found:
-        names = ", ".join(item.file for item in IMPORTS)
+    found = [item for item in LOADED if (folder / item.file).is_file()]
+    if not any(isinstance(item, Import) for item in found):
+        names = ", ".join(item.file for item in LOADED if isinstance(item, Import))
         raise LocalError(f"{folder} has none of the files that can be loaded: {names}.")
     return found
 
 
 def load_folder(api: Api, folder: Path, progress: Progress) -> None:
-    """Import every known file; wrong lines are shown and left out, a failed import is a LocalError."""
+    """Load every known file; wrong lines of an import are shown and left out, a failed one is a LocalError."""
     known = files_in(folder)
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.json")]):
         if path.name not in {item.file for item in known}:
             progress.say(f"{path.name} is not one of the files that are loaded; it is left out.")
     for item in known:
-        if item.service == "scoring" and item.kind != "country-risks":
-            # Scoring refuses lines of suppliers that it has not heard of yet.
-            wait_until_fresh(api)
-        with progress.step(f"Import {item.kind}") as notes:
-            result = _import(api, item, folder / item.file)
-            notes.append(f"{result['succeeded']} of {result['total']} lines")
-        if result["failed"]:
-            _show_errors(api, item, result, progress)
-        if result["status"] == "failed":
-            raise LocalError(f"The import of {item.file} failed: {result.get('error') or 'no line could be read'}.")
+        if isinstance(item, Records):
+            with progress.step(item.title) as notes:
+                notes.append(create_records(api, item, folder / item.file))
+        else:
+            _import(api, item, folder / item.file, progress)
 
 
 def wait_until_fresh(api: Api, seconds: float = 600.0) -> None:
@@ -82,8 +84,9 @@ def wait_until_fresh(api: Api, seconds: float = 600.0) -> None:
 
 def is_fresh(freshness: dict[str, Any]) -> bool:
     """Whether every cursor is at its source's head and nothing waits to be scored."""
-    sources = freshness["sources"]
-    return not freshness["dirty"] and all(source["cursor"] >= source["head"] for source in sources)
+    heads = [(source["head"], source["cursor"]) for source in freshness["sources"]]
+    # A service that is away has no head, and may know more than was read.
+    return not freshness["dirty"] and all(head is not None and cursor >= head for head, cursor in heads)
 
 
 def latest_quarter(folder: Path) -> str | None:
@@ -98,15 +101,24 @@ def latest_quarter(folder: Path) -> str | None:
     return None
 
 
-def _import(api: Api, item: Import, path: Path) -> Any:
-    accepted = api.call(
-        "POST",
-        item.service,
-        f"/v1/imports/{item.kind}",
-        content=path.read_bytes(),
-        headers={"Content-Type": "text/csv"},
-    )
-    return api.finished(item.service, accepted, RUNNING, IMPORT_SECONDS)
+def _import(api: Api, item: Import, path: Path, progress: Progress) -> None:
+    if item.service == "scoring" and item.kind != "country-risks":
+        # Scoring refuses lines of suppliers that it has not heard of yet.
+        wait_until_fresh(api)
+    with progress.step(f"Import {item.kind}") as notes:
+        accepted = api.call(
+            "POST",
+            item.service,
+            f"/v1/imports/{item.kind}",
+            content=path.read_bytes(),
+            headers={"Content-Type": "text/csv"},
+        )
+        result = api.finished(item.service, accepted, RUNNING, IMPORT_SECONDS)
+        notes.append(f"{result['succeeded']} of {result['total']} lines")
+    if result["failed"]:
+        _show_errors(api, item, result, progress)
+    if result["status"] == "failed":
+        raise LocalError(f"The import of {item.file} failed: {result.get('error') or 'no line could be read'}.")
 
 
 def _show_errors(api: Api, item: Import, result: dict[str, Any], progress: Progress) -> None:

@@ -4,16 +4,17 @@ import contextlib
 import json
 import shutil
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from local import report
 from local.api import Api, Credentials
 from local.environment import Addresses
 from local.interruptions import Interruptions
 from local.load import files_in, load_folder, wait_until_fresh
 from local.processes import end_processes_in
 from local.progress import Progress
+from local.report.telling import tell
 from local.review import review_quarter
 from local.servers.account import former_data_home, write_private
 from local.servers.embedded import claimed
@@ -32,9 +33,25 @@ def demo(folder: Path | None, progress: Progress, interruptions: Interruptions) 
     state = STATE / "demo"
     with claimed(state):
         _remove_former(state)
-        with running_stack(state, addresses, progress, keep_data=False, on_failure=interruptions.fail) as stack:
-            _load_and_report(stack, programme, progress)
+        progress.note(_announcement(programme, addresses))
+        try:
+            with running_stack(state, addresses, progress, keep_data=False, on_failure=interruptions.fail) as stack:
+                _load_and_report(stack, programme, progress)
+        finally:
+            _remove_former(state, keep=("lock", "logs"))
     progress.note("\nDone; everything has been stopped.")
+
+
+def _announcement(programme: Path, addresses: Addresses) -> str:
+    sample = "the sample programme of invented companies (its story: local/sample/README.md)"
+    first, last = min(addresses.ports.values()), max(addresses.ports.values())
+    return (
+        "PostgreSQL, Valkey, four services and their workers start and are loaded with\n"
+        f"{sample if programme == SAMPLE else programme}\n"
+        "through the REST API. Once all is scored, the quarter is reviewed, its orders\n"
+        "are allocated, the results are printed, and everything is stopped.\n"
+        f"Address {addresses.host}, ports {first} to {last}; logs in {STATE / 'demo' / 'logs'}\n"
+    )
 
 
 def serve(progress: Progress, interruptions: Interruptions) -> None:
@@ -68,13 +85,7 @@ def _load_and_report_as(client: Api, manager: Api, second_person: Api, folder: P
     with progress.step("Every score computed"):
         wait_until_fresh(client)
     outcome = review_quarter(manager, second_person, folder, progress)
-    console = progress.console
-    console.print()
-    scores = report.print_tiers(client, console)
-    report.print_changes(client, scores, console)
-    if outcome.quarter is not None:
-        report.print_review(client, outcome.quarter, console)
-    report.print_allocations(outcome.allocations, console)
+    tell(client, outcome, folder, progress.console)
 
 
 def _write_admin_client(stack: Stack, path: Path) -> None:
@@ -88,14 +99,14 @@ def _write_admin_client(stack: Stack, path: Path) -> None:
     write_private(path, json.dumps(asdict(credentials), indent=2) + "\n", None)
 
 
-def _remove_former(state: Path) -> None:
-    """Remove what a demo that was killed could not."""
+def _remove_former(state: Path, keep: Sequence[str] = ("lock",)) -> None:
+    """Remove what a demo leaves, or could not remove when it was killed."""
     home = former_data_home(state)
     if home is not None:
         end_processes_in(home)
         shutil.rmtree(home, ignore_errors=True)
     for path in state.iterdir():
-        if path.name == "lock":
+        if path.name in keep:
             continue
         if path.is_dir():
             shutil.rmtree(path)
