@@ -32,6 +32,12 @@ class Invalid(BellwetherError):
     code = "invalid"
 
 
+class Malformed(BellwetherError):
+    """The request cannot be understood at all, such as a token of ours that is not ours."""
+
+    code = "malformed"
+
+
 class Unauthenticated(BellwetherError):
     """Nobody known is asking."""
 

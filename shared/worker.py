@@ -1,6 +1,7 @@
 """A worker process: listens to its doorbell, and looks by itself every second or two whether something is due."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -61,11 +62,13 @@ async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: C
     ticking = asyncio.create_task(_tick_forever(tick))
     listening = asyncio.create_task(_listen_forever(name, redis_url, jobs))
     log.info("worker started", worker=name)
-    await stop.wait()
-    for task in (ticking, listening):
-        task.cancel()
-    await asyncio.gather(ticking, listening, return_exceptions=True)
-    log.info("worker stopped", worker=name)
+    try:
+        await stop.wait()
+    finally:
+        for task in (ticking, listening):
+            task.cancel()
+        await asyncio.gather(ticking, listening, return_exceptions=True)
+        log.info("worker stopped", worker=name)
 
 
 async def _tick_forever(tick: Callable[[], Awaitable[None]]) -> None:
@@ -110,10 +113,17 @@ async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, Job]) ->
 
 
 async def _close(worker: Worker) -> None:
-    try:
-        await worker.close()
-    except (RedisError, OSError):
+    """Close the worker and its connections, whatever becomes of the jobs that it cancels for that.
+
+    As a task of its own: a cancelled job must not look as if whoever listens were cancelled, who would then go deaf.
+    """
+    closing = asyncio.create_task(worker.close())
+    await asyncio.wait({closing})
+    if closing.cancelled() or closing.exception() is not None:
         log.debug("worker's connection was gone before it was closed")
+        if worker._pool is not None:  # noqa: SLF001  # arq gives no other way to what it left open
+            with contextlib.suppress(RedisError, OSError):
+                await worker._pool.aclose(close_connection_pool=True)  # noqa: SLF001
 
 
 def _as_arq_job(job: Job) -> WorkerCoroutine:

@@ -135,5 +135,5 @@ class Verifier:
             )
             registry.validate(verified.claims)
             return float(verified.claims["exp"]), issuer.to_principal(verified.claims)
-        except (JoseError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise Unauthenticated(f"The token is not valid: {type(error).__name__}.") from error

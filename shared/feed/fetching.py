@@ -46,11 +46,11 @@ def page_fetcher(resources: Resources) -> FetchPage:
     return fetch_page
 
 
-async def read_head(resources: Resources, source: str) -> int:
-    """The position of the newest event of a source; http.RequestFailed where it is away."""
+async def read_head(resources: Resources, source: str) -> tuple[UUID, int]:
+    """The epoch of a source's feed and the position of its newest event; http.RequestFailed where it is away."""
     answer = await resources.ask(source, "/v1/feed", params={"after": 0, "limit": 1})
     _check(source, answer)
-    return int(answer["head"])
+    return UUID(answer["epoch"]), int(answer["head"])
 
 
 def _check(source: str, answer: Any) -> None:

@@ -23,11 +23,16 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.feed'))
 
 NUMBER = text("""
     WITH unnumbered AS (
-        SELECT id, version, first_value(id) OVER (PARTITION BY resource, resource_id ORDER BY id) AS first
+        SELECT id, resource, resource_id,
+            row_number() OVER (ORDER BY id) AS n,
+            row_number() OVER (PARTITION BY resource, resource_id ORDER BY id) AS place,
+            row_number() OVER (PARTITION BY resource, resource_id ORDER BY version, id) AS turn
         FROM (SELECT * FROM feed_event WHERE feed_seq IS NULL ORDER BY id LIMIT :limit) AS oldest
     ), next AS (
-        -- By version inside a resource: ids come from the clocks of several processes, versions from one row.
-        SELECT id, row_number() OVER (ORDER BY first, version, id) AS n FROM unnumbered
+        -- A resource takes its places by version: ids come from several clocks, versions from one row.
+        SELECT event.id, position.n FROM unnumbered AS event
+        JOIN unnumbered AS position ON position.resource_id = event.resource_id
+            AND position.resource = event.resource AND position.place = event.turn
     ), numbered AS (
         UPDATE feed_event SET feed_seq = (SELECT head FROM feed_state) + next.n FROM next WHERE feed_event.id = next.id
         RETURNING 1

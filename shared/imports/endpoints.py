@@ -20,6 +20,7 @@ from shared.imports.kinds import ImportKind
 from shared.imports.running import TASK_KIND
 from shared.web import idempotency
 from shared.web.caller import scoped
+from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
 from shared.web.rendering import json_response
 from shared.web.route import new_router
@@ -78,11 +79,13 @@ def import_router(kinds: Sequence[ImportKind], *, read_scope: str) -> APIRouter:
 
     @router.get("/{import_id}")
     async def get_import(
-        session: Reading, caller: Annotated[Principal, scoped(read_scope)], import_id: UUID
+        session: Reading, caller: Annotated[Principal, scoped(read_scope)], import_id: UUID, response: Response
     ) -> ImportRun:
         """Read how far an import is."""
         caller.refuse_bound("import")
-        return await _read(session, import_id)
+        run = await _read(session, import_id)
+        set_etag(response, run.succeeded + run.failed, run.status)
+        return run
 
     @router.get("/{import_id}/errors")
     async def list_import_errors(
@@ -124,7 +127,7 @@ def _post(kind: ImportKind) -> Callable[..., Coroutine[Any, Any, Response]]:
         digest = await _store_file(request, session, kind, media_type, run_id)
         key = idempotency.key_of(request)
         if key is not None:
-            await idempotency.begin(request, session, caller, key, idempotency.fingerprint(request, digest))
+            await idempotency.begin(request, session, caller, key, idempotency.fingerprint(request, caller, digest))
         await tasks.enqueue(session, TASK_KIND, {"run_id": str(run_id)})
         body = (await _read(session, run_id)).model_dump(mode="json")
         return json_response(body, 202, {"Location": f"/v1/imports/{run_id}", "Retry-After": "1"})

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
@@ -19,6 +20,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES = (CSV, NDJSON, XLSX)
 ZIP_MAGIC = b"PK\x03\x04"
 MOST_ROWS = 200_000
+LARGEST_UNPACKED = 400 * 1024 * 1024
 TOO_MANY_CELLS = "more cells than the header has columns"
 
 Record = tuple[int, dict[str, str]]
@@ -135,10 +137,15 @@ def _read_ndjson(kind: ImportKind, data: bytes) -> Iterator[Record]:
         if unknown:
             yield line, {"": f"unknown column {', '.join(map(repr, unknown))}"}
             continue
+        nested = sorted(name for name, cell in value.items() if _is_nested(cell))
+        if nested:
+            yield line, {"": f"{', '.join(map(repr, nested))}: only a value or a list of values can stand here"}
+            continue
         yield line, {name: _as_text(cell) for name, cell in value.items()}
 
 
 def _read_xlsx(kind: ImportKind, data: bytes) -> Iterator[Record]:
+    _refuse_bomb(data)
     try:
         book = python_calamine.load_workbook(io.BytesIO(data))
         sheet = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
@@ -154,6 +161,22 @@ def _read_xlsx(kind: ImportKind, data: bytes) -> Iterator[Record]:
             record[""] = TOO_MANY_CELLS
         if any(record.values()):
             yield line, record
+
+
+def _refuse_bomb(data: bytes) -> None:
+    """Refuse a workbook that is small as it came and huge when it is unpacked; Invalid says so."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise Invalid(f"The workbook cannot be read: {error}.", code="import-not-xlsx") from None
+    if unpacked > LARGEST_UNPACKED:
+        raise Invalid(f"The workbook has more than {LARGEST_UNPACKED} bytes when unpacked.", code="import-too-long")
+
+
+def _is_nested(cell: Any) -> bool:
+    """Whether a cell holds more than a value or a list of values."""
+    return isinstance(cell, dict) or (isinstance(cell, list) and any(isinstance(part, dict | list) for part in cell))
 
 
 def _as_text(cell: Any) -> str:

@@ -40,13 +40,18 @@ Apply = Callable[[AsyncSession, Actor, Sequence[Row[Any]]], Awaitable[Sequence[R
 Prepare = Callable[[Resources, Sequence[Row[Any]]], Awaitable[None]]
 
 
+Check = Callable[[AsyncSession, Sequence[Row[Any]]], Awaitable[Sequence[RowError]]]
+
+
 @dataclass(frozen=True, slots=True)
 class ImportKind:
     """One kind of file.
 
     `row` is a pydantic model whose fields are the columns; a blank cell counts as absent. `key` names the columns that
     identify a row. `apply` takes a batch in, in one transaction, and returns the lines that the rules refuse; no key
-    comes twice in a batch. `prepare` may ask other services beforehand, outside any transaction.
+    comes twice in a batch. `check` looks at the file as a whole once all is taken in, and returns lines that are wrong
+    beside the others, though each is right by itself. `prepare` may ask other services beforehand, outside any
+    transaction.
     """
 
     name: str
@@ -55,6 +60,7 @@ class ImportKind:
     scope: str
     apply: Apply
     prepare: Prepare | None = None
+    check: Check | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

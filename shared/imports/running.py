@@ -1,6 +1,6 @@
 """Running an import: batch by batch, each with its progress in one transaction, so that a crash loses nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -8,16 +8,15 @@ from uuid import UUID
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth.principal import Actor
 from shared.db import insert_rows, is_passing
 from shared.errors import BellwetherError, Invalid
-from shared.imports import files, tables
+from shared.imports import files, progress, tables
 from shared.imports.kinds import ImportKind, Row, RowError
-from shared.tasks import GIVEN_UP, Lease
+from shared.tasks import Lease
 from shared.web.resources import Resources
 
 BATCH = 1000
@@ -48,7 +47,8 @@ async def run_import(resources: Resources, kinds: Mapping[str, ImportKind], leas
     try:
         total = files.count_records(kind, run.media_type, data)
     except Invalid as error:
-        await _finish(resources, lease, run_id, status="failed", error=error.detail)
+        async with resources.database.transaction() as session:
+            await progress.end_run(session, lease, run_id, status="failed", error=error.detail)
         return
     async with resources.database.transaction() as session:
         await lease.extend(session)
@@ -62,9 +62,16 @@ async def run_import(resources: Resources, kinds: Mapping[str, ImportKind], leas
             async with resources.database.transaction() as session:
                 await lease.extend(session)
                 outcome = await _take_in(session, kind, actor, batch)
-                await _note_progress(session, run_id, batch, outcome)
+                await progress.note_progress(session, run_id, batch.records, outcome.unchanged, outcome.errors)
             resources.ring(changed=session.info.get("rings", False), work=session.info.get("work", False))
-    await _finish(resources, lease, run_id)
+        if kind.check is not None:
+            whole = _batches(kind, files.read_records(kind, run.media_type, data))
+            async with resources.database.transaction() as session:
+                await progress.note_wrong_together(session, run_id, await kind.check(session, _rows_of(whole)))
+                await progress.end_run(session, lease, run_id)
+            return
+    async with resources.database.transaction() as session:
+        await progress.end_run(session, lease, run_id)
 
 
 async def _rehearse(
@@ -76,18 +83,26 @@ async def _rehearse(
     records: Iterator[files.Record],
 ) -> None:
     """Do everything in one transaction, keep what was learnt, undo the rest."""
+    batches = list(_batches(kind, records))
+    for batch in batches:  # before the transaction: no lock is held while another service is asked
+        await _prepare(resources, kind, batch)
     outcomes: list[tuple[Batch, Outcome]] = []
     async with resources.database.sessions() as session:
-        for batch in _batches(kind, records):
-            await _prepare(resources, kind, batch)
+        for batch in batches:
             outcomes.append((batch, await _take_in(session, kind, actor, batch)))
             async with resources.database.transaction() as holding:
                 await lease.extend(holding)
+        wrong = [] if kind.check is None else await kind.check(session, _rows_of(batches))
         await session.rollback()
     async with resources.database.transaction() as session:
         await lease.extend(session)
         for batch, outcome in outcomes:
-            await _note_progress(session, run_id, batch, outcome)
+            await progress.note_progress(session, run_id, batch.records, outcome.unchanged, outcome.errors)
+        await progress.note_wrong_together(session, run_id, wrong)
+
+
+def _rows_of(batches: Iterable[Batch]) -> list[Row[Any]]:
+    return [row for batch in batches for _, _, row in batch.rows]
 
 
 def _batches(kind: ImportKind, records: Iterator[files.Record]) -> Iterator[Batch]:
@@ -214,63 +229,14 @@ async def _apply(session: AsyncSession, kind: ImportKind, actor: Actor, rows: Se
                 errors.extend(await kind.apply(session, actor, [row]))
         except BellwetherError as error:
             errors.append(RowError(row.line, "", error.detail))
-        except DBAPIError as error:
+        except Exception as error:
             if is_passing(error):
                 raise
             errors.append(RowError(row.line, "", "This row cannot be stored beside what is there."))
-            log.warning("row refused by the database", kind=kind.name, line=row.line, error=repr(error))
+            log.exception("row not applied", kind=kind.name, line=row.line)
     return errors
 
 
-async def _note_progress(session: AsyncSession, run_id: UUID, batch: Batch, outcome: Outcome) -> None:
-    failed = len({error.line for error in outcome.errors})
-    run = tables.run
-    noted = (
-        update(run)
-        .where(run.c.id == run_id)
-        .values(
-            processed=run.c.processed + batch.records,
-            succeeded=run.c.succeeded + batch.records - failed,
-            unchanged=run.c.unchanged + outcome.unchanged,
-            failed=run.c.failed + failed,
-        )
-    )
-    await session.execute(noted)
-    if outcome.errors:
-        last = select(func.coalesce(func.max(tables.error.c.n), 0)).where(tables.error.c.run_id == run_id)
-        n = (await session.execute(last)).scalar_one()
-        await session.execute(
-            insert(tables.error),
-            [
-                {
-                    "run_id": run_id,
-                    "n": n + i,
-                    "line": error.line,
-                    "column": error.column,
-                    "message": error.message,
-                }
-                for i, error in enumerate(sorted(outcome.errors, key=lambda error: error.line), start=1)
-            ],
-        )
-
-
-async def _finish(
-    resources: Resources, lease: Lease, run_id: UUID, *, status: str | None = None, error: str | None = None
-) -> None:
-    run = tables.run
-    async with resources.database.transaction() as session:
-        await lease.complete(session)
-        if status is None:
-            counts = (await session.execute(select(run.c.succeeded, run.c.failed).where(run.c.id == run_id))).one()
-            status = "succeeded" if not counts.failed else "partially_succeeded" if counts.succeeded else "failed"
-        await session.execute(
-            update(run).where(run.c.id == run_id).values(status=status, error=error, finished_at=func.now())
-        )
-        # The file has served its purpose, and may hold personal data.
-        await session.execute(tables.chunk.delete().where(tables.chunk.c.run_id == run_id))
-
-
 async def give_up_import(session: AsyncSession, payload: Mapping[str, Any]) -> None:
-    """End the run of a dead task; its file is kept, so that the task can be replayed once the cause is mended."""
-    ended = {"status": "failed", "error": GIVEN_UP, "finished_at": func.now()}
-    await session.execute(update(tables.run).where(tables.run.c.id == UUID(payload["run_id"])).values(**ended))
+    """End the run of a dead task."""
+    await progress.give_up_run(session, UUID(payload["run_id"]))

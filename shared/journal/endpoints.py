@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import select
 
 from shared.auth.principal import Principal
@@ -39,7 +39,7 @@ async def list_changes(
     pages: Pages,
     resource_id: Annotated[UUID | None, Query(description="Only changes of this resource")] = None,
     sub: Annotated[str | None, Query(description="Only changes by this person or machine")] = None,
-    since: Annotated[datetime | None, Query(description="Only changes from then on")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Only changes from then on")] = None,
 ) -> Page[Entry]:
     """Read the audit log, oldest first; page through it to export it."""
     caller.refuse_bound("audit log")

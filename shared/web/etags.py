@@ -7,17 +7,35 @@ from fastapi import Depends, Header, Request, Response
 from shared.errors import Invalid, PreconditionFailed, PreconditionRequired
 
 
+def etag_of(version: int, *parts: object) -> str:
+    """The strong ETag of a version."""
+    return '"' + "-".join([str(version), *map(str, parts)]) + '"'
+
+
 def set_etag(response: Response, version: int, *parts: object) -> None:
     """Mark `response` with the resource's version and whatever else its body depends on (a day, a media type)."""
-    response.headers["ETag"] = '"' + "-".join([str(version), *map(str, parts)]) + '"'
+    response.headers["ETag"] = etag_of(version, *parts)
 
 
 class Expected:
     """The version that a change is based on, from If-Match."""
 
-    def __init__(self, versions: frozenset[int] | None) -> None:
+    def __init__(self, versions: frozenset[int] | None, *, is_given: bool = True) -> None:
         """None stands for `*`: any version."""
         self._versions = versions
+        self._is_given = is_given
+
+    def check_absent(self) -> None:
+        """Raise PreconditionFailed where the caller's change is based on something, and there is nothing yet."""
+        if self._is_given:
+            raise PreconditionFailed("There is nothing here yet that your change could be based on.")
+
+    def check_upsert(self, version: int | None) -> None:
+        """Check the current version, or, where there is nothing yet (None), that the caller expects nothing."""
+        if version is None:
+            self.check_absent()
+        else:
+            self.check(version)
 
     def check(self, version: int) -> None:
         """Raise PreconditionFailed unless `version`, the current one, is the expected one."""
@@ -41,7 +59,16 @@ def if_match(
         raise Invalid("If-Match must hold an ETag as this API gave it.", code="if-match-invalid") from None
 
 
+def if_match_where_given(
+    header: Annotated[str | None, Header(alias="If-Match", description="The ETag that the change is based on")] = None,
+) -> Expected:
+    """The expected version; any where the caller names none."""
+    return Expected(None, is_given=False) if header is None else if_match(header)
+
+
 IfMatch = Annotated[Expected, Depends(if_match)]
+IfMatchWhereGiven = Annotated[Expected, Depends(if_match_where_given)]
+"""For upserts by a natural key, and for steps that need no version: checked where it is sent."""
 
 
 def answer_conditionally(request: Request, response: Response) -> Response:

@@ -79,9 +79,10 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def fingerprint(request: Request, body: bytes) -> bytes:
-    """What makes two requests the same: method, path, query and body."""
-    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+def fingerprint(request: Request, caller: Principal, body: bytes) -> bytes:
+    """What makes two requests the same: method, path, query, body, and what the caller may do."""
+    scopes = " ".join(sorted(caller.scopes))  # so that a token with fewer does not get the answer of one with more
+    target = f"{request.method} {request.url.path}?{request.url.query}\n{scopes}\n".encode()
     return hashlib.sha256(target + body).digest()
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Column, Row, Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
-from shared.errors import Invalid
+from shared.errors import Malformed
 from shared.web.caller import resources_of
 
 DEFAULT_LIMIT = 50
@@ -74,7 +74,7 @@ def paging(
     ] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")] = None,
 ) -> Paging:
-    """The page that the query string asks for; Invalid where the cursor is not ours or the filters changed."""
+    """The page that the query string asks for; Malformed where the cursor is not ours or the filters changed."""
     filters = sorted(
         (name, value) for name, value in request.query_params.multi_items() if name not in SKIPPED_IN_FILTER
     )
@@ -113,8 +113,8 @@ def _typed(key: QueryableAttribute[Any] | Column[Any], value: Any) -> Any:
     return value
 
 
-def _not_ours() -> Invalid:
-    return Invalid(
+def _not_ours() -> Malformed:
+    return Malformed(
         "This cursor does not belong to this list with these filters; start without one.",
         code="cursor-invalid",
     )

@@ -20,6 +20,7 @@ from shared.web.rendering import to_json
 TYPE_PREFIX = "https://bellwether.example/problems/"
 
 STATUS_OF: dict[type[errors.BellwetherError], HTTPStatus] = {
+    errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,

@@ -32,7 +32,7 @@ async def transaction(
     """The request's transaction; a POST with an Idempotency-Key that was answered before ends here with that answer."""
     key = idempotency.key_of(request)
     if key is not None:
-        fingerprint = idempotency.fingerprint(request, await request.body())
+        fingerprint = idempotency.fingerprint(request, caller, await request.body())
         await idempotency.begin(request, session, caller, key, fingerprint)
     return session
 

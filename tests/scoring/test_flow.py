@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from services.scoring.repository import scores
-from services.scoring.service import following, reading, scoring
+from services.scoring.service import country_risks, following, reading, scoring
+from shared.auth.principal import Actor
 from shared.feed import following as feed_following
 from shared.feed.following import Cursor, Lost, move_cursor
 from shared.ids import new_id
@@ -207,3 +208,48 @@ async def test_an_event_that_makes_no_sense_is_parked_until_a_newer_one_of_its_r
         mended = (await client.get(f"/v1/scores/{supplier_id}")).json()
     assert not mended["incomplete"]
     assert await stage.psql("scoring", "SELECT 1 FROM feed_parked") == []
+
+
+async def test_a_supplier_and_evidence_on_it_that_are_taken_in_at_the_same_time_miss_nothing(stage: Stage) -> None:
+    supplier_id = new_id()
+    database = stage.resources("scoring").database
+    async with database.sessions() as audit_page:
+        await following.apply_events(audit_page, "audit", [finding_event(1, supplier_id)])
+        registry_page = asyncio.create_task(take_in(stage, "registry", supplier_event(1, supplier_id)))
+        await until_somebody_waits_for_a_lock(stage)
+        await drain(stage, DAY)
+        await audit_page.commit()
+        await registry_page
+    await drain(stage, DAY)
+    assert await score_of(stage, supplier_id) == NOTHING_KNOWN - 2.25
+
+
+async def test_a_merge_and_evidence_on_the_merged_supplier_at_the_same_time_miss_nothing(stage: Stage) -> None:
+    survivor, merged = new_id(), new_id()
+    await take_in(stage, "registry", supplier_event(1, survivor), supplier_event(2, merged))
+    await drain(stage, DAY)
+    database = stage.resources("scoring").database
+    async with database.sessions() as registry_page:
+        merge = supplier_event(3, merged, merged_into=str(survivor))
+        await following.apply_events(registry_page, "registry", [merge])
+        audit_page = asyncio.create_task(take_in(stage, "audit", finding_event(1, merged)))
+        await until_somebody_waits_for_a_lock(stage)
+        await registry_page.commit()
+        await drain(stage, DAY)
+        await audit_page
+    await drain(stage, DAY)
+    assert await score_of(stage, survivor) == NOTHING_KNOWN - 2.25
+
+
+async def test_a_country_risk_and_a_new_supplier_of_the_country_at_the_same_time_miss_nothing(stage: Stage) -> None:
+    supplier_id = new_id()
+    database = stage.resources("scoring").database
+    async with database.sessions() as risk:
+        figure = country_risks.Figure("TW", 2024, "WGI", 90.0)
+        await country_risks.put_figures(risk, Actor("tests", None), [figure])
+        registry_page = asyncio.create_task(take_in(stage, "registry", supplier_event(1, supplier_id, country="TW")))
+        await until_somebody_waits_for_a_lock(stage)
+        await risk.commit()
+        await registry_page
+    await drain(stage, DAY)
+    assert await score_of(stage, supplier_id) == 65.5

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+import pytest
 
 from tests.stage import Stage
 
@@ -71,6 +74,38 @@ async def test_a_day_to_come_has_no_score(stage: Stage) -> None:
     async with stage.machine("scoring") as client:
         answer = await client.get(f"/v1/scores/{supplier_id}", params={"as_of": tomorrow.isoformat()})
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("known_at", ["2099-06-01T00:00:00Z", "2026-06-01T00:00:00"])
+async def test_what_was_known_is_asked_for_at_a_past_moment_with_its_offset(stage: Stage, known_at: str) -> None:
+    supplier_id = await create_supplier(stage)
+    await stage.settle()
+    async with stage.machine("scoring") as client:
+        answer = await client.get(f"/v1/scores/{supplier_id}", params={"known_at": known_at})
+    assert answer.status_code == 422
+
+
+async def test_whoever_has_the_score_or_its_explanation_is_told_so(stage: Stage) -> None:
+    supplier_id = await create_supplier(stage)
+    await stage.settle()
+    async with stage.machine("scoring") as client:
+        for path in (f"/v1/scores/{supplier_id}", f"/v1/scores/{supplier_id}/explanation"):
+            etag = (await client.get(path)).headers["etag"]
+            assert (await client.get(path, headers={"If-None-Match": etag})).status_code == 304
+
+
+async def test_a_certificate_without_end_holds_nobody_up(stage: Stage) -> None:
+    supplier_id = await create_supplier(stage)
+    await stage.settle()
+    await stage.psql(
+        "scoring",
+        "INSERT INTO certificate_copy (id, pos, supplier_id, standard, valid_from, valid_until)"
+        " VALUES (gen_random_uuid(), 1, $1, 'ISO 14001', '-infinity', 'infinity')",
+        UUID(supplier_id),
+    )
+    async with stage.machine("scoring") as client:
+        score = (await client.get(f"/v1/scores/{supplier_id}", params={"as_of": "2026-09-30"})).json()
+    assert (score["score"], score["credit"]) == (56.5, 0.0)
 
 
 async def test_a_merged_supplier_is_scored_with_its_survivor(stage: Stage) -> None:

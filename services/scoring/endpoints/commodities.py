@@ -12,7 +12,7 @@ from services.scoring.schemas.sourcing import CommodityFields, CommodityView
 from services.scoring.service import commodities
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
-from shared.web.etags import set_etag
+from shared.web.etags import IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -43,10 +43,15 @@ async def get_commodity(code: CommodityCode, session: Reading, caller: Reader, r
 
 @router.put("/{code}", responses={201: {"model": CommodityView, "description": "It was created"}})
 async def put_commodity(
-    code: CommodityCode, body: CommodityFields, session: Transaction, caller: Writer, response: Response
+    code: CommodityCode,
+    body: CommodityFields,
+    expected: IfMatchWhereGiven,
+    session: Transaction,
+    caller: Writer,
+    response: Response,
 ) -> CommodityView:
     """Create or replace a commodity. The last writer wins; an equal body changes nothing."""
-    commodity, is_new = await commodities.put_commodity(session, caller.actor, code, body)
+    commodity, is_new = await commodities.put_commodity(session, caller.actor, code, body, expected)
     set_etag(response, commodity.version)
     if is_new:
         response.status_code = 201

@@ -10,7 +10,7 @@ from services.scoring.schemas.country_risks import Country, CountryRiskBody, Cou
 from services.scoring.service import country_risks
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
-from shared.web.etags import set_etag
+from shared.web.etags import IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -42,12 +42,13 @@ async def put_country_risk(
     country: Country,
     year: Year,
     body: CountryRiskBody,
+    expected: IfMatchWhereGiven,
     session: Transaction,
     caller: Annotated[Principal, scoped("scoring:write")],
     response: Response,
 ) -> CountryRiskView:
     """Set a country's figure for a year; its suppliers are scored anew. The last writer wins."""
     figure = country_risks.Figure(country, year, body.source, body.mean_percentile_rank)
-    (row,) = await country_risks.put_figures(session, caller.actor, [figure])
+    (row,) = await country_risks.put_figures(session, caller.actor, [figure], expected)
     set_etag(response, row.version)
     return CountryRiskView.model_validate(row)

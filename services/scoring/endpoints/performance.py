@@ -11,7 +11,7 @@ from services.scoring.schemas.performance import Code, PerformanceFields, Perfor
 from services.scoring.service import performance
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
-from shared.web.etags import set_etag
+from shared.web.etags import IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -61,12 +61,13 @@ async def put_performance(
     quarter: Quarter,
     supplier_code: SupplierCode,
     body: PerformanceFields,
+    expected: IfMatchWhereGiven,
     session: Transaction,
     caller: Writer,
     response: Response,
 ) -> PerformanceView:
     """Create or replace a supplier's figures of a quarter. The last writer wins; an equal body changes nothing."""
-    row, is_new = await performance.put_performance(session, caller.actor, quarter, supplier_code, body)
+    row, is_new = await performance.put_performance(session, caller.actor, quarter, supplier_code, body, expected)
     set_etag(response, row.version)
     if is_new:
         response.status_code = 201

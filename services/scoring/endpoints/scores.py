@@ -1,10 +1,11 @@
 """`/v1/scores` and `/v1/freshness`."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import AwareDatetime
 from sqlalchemy import or_, select
 
 from services.scoring.models.evidence import SupplierCopy
@@ -15,7 +16,7 @@ from services.scoring.service import freshness, reading, scoring
 from services.scoring.service.policies import read_calendar
 from shared.auth.principal import Principal
 from shared.web.caller import Opened, scoped
-from shared.web.etags import set_etag
+from shared.web.etags import etag_of, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.rendering import json_response
 from shared.web.route import new_router
@@ -26,7 +27,7 @@ freshness_router = new_router("/v1/freshness", "freshness")
 
 Reader = Annotated[Principal, scoped("scoring:read")]
 AsOf = Annotated[date | None, Query(description="The score of that day, under the policy then in force")]
-KnownAt = Annotated[datetime | None, Query(description="As it was known at that moment (RFC 3339 with an offset)")]
+KnownAt = Annotated[AwareDatetime | None, Query(description="As it was known at that moment (RFC 3339 with an offset)")]
 
 
 @router.get("")
@@ -69,7 +70,8 @@ async def get_score(
     caller.see_only_own(supplier_id, "score")
     view = await reading.read_score(session, supplier_id, reading.When(as_of, known_at), scoring.today())
     positions = "-".join(str(view[f"{source}_pos"]) for source in ("registry", "audit", "engagement", "scoring"))
-    set_etag(response, view["version"], view["as_of"], positions)
+    completeness = "incomplete" if view["incomplete"] else "complete"
+    set_etag(response, view["version"], view["as_of"], positions, completeness)
     return ScoreView.model_validate(view)
 
 
@@ -80,7 +82,9 @@ async def explain_score(
     """Read what a score is made of: each piece of evidence with its points and factor, and every rule of the tier."""
     caller.see_only_own(supplier_id, "score")
     when = reading.When(as_of, known_at)
-    return json_response(await reading.read_explanation(session, supplier_id, when, scoring.today()))
+    explanation = await reading.read_explanation(session, supplier_id, when, scoring.today())
+    coordinates = (explanation["policy_version"], explanation["as_of"], *explanation["positions"].values())
+    return json_response(explanation, headers={"ETag": etag_of(*coordinates)})
 
 
 @router.get("/{supplier_id}/history")

@@ -12,7 +12,7 @@ from services.scoring.schemas.sourcing import SourcingBody, SourcingView
 from services.scoring.service import sourcing
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
-from shared.web.etags import set_etag
+from shared.web.etags import IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -50,12 +50,13 @@ async def put_sourcing(
     quarter: Quarter,
     commodity: CommodityCode,
     body: SourcingBody,
+    expected: IfMatchWhereGiven,
     session: Transaction,
     caller: Writer,
     response: Response,
 ) -> SourcingView:
     """Replace all lines of a commodity in a quarter. The last writer wins; an equal body changes nothing."""
-    stored, is_new = await sourcing.put_sourcing(session, caller.actor, quarter, commodity, body.lines)
+    stored, is_new = await sourcing.put_sourcing(session, caller.actor, quarter, commodity, body.lines, expected)
     set_etag(response, stored.version)
     if is_new:
         response.status_code = 201

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.allocations import Allocation, AllocationRun
-from services.scoring.repository import holding
+from shared import holding
 from shared.errors import NotFound
 from shared.feed.tables import event
 

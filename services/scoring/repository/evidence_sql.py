@@ -31,7 +31,8 @@ def _known(alias: str, source: str, known: Known) -> str:
 
 
 def _day(column: str) -> str:
-    return f"coalesce({column} - {EPOCH}, :absent)"
+    # The driver writes the calendar's first and last day as infinities, which are no number of days.
+    return f"CASE WHEN isfinite({column}) THEN {column} - {EPOCH} ELSE :absent END"
 
 
 def _columns(name: str, columns: dict[str, str], source: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.evidence import SupplierCopy
 from services.scoring.models.scores import Dirty, Score, ScoreHistory
+from shared import holding
 from shared.db import table_of
 
 FIRST_PAUSE = timedelta(seconds=5)
@@ -45,6 +46,16 @@ MARK_EXPIRED = text("""
     SELECT supplier_id, false FROM score WHERE valid_until < :today ORDER BY supplier_id LIMIT :limit
     ON CONFLICT (supplier_id) DO NOTHING
 """)
+
+
+async def hold_evidence(session: AsyncSession) -> None:
+    """Let whoever changes evidence do so one after the other; computing scores goes on meanwhile.
+
+    A mark is made on the suppliers that are known when it is made. Were a supplier, or a merge, and a piece of evidence
+    on it taken in at the same time, neither would see the other, and the score would stay without it. To be taken in a
+    statement of its own, before anything is read.
+    """
+    await holding.hold(session, "evidence")
 
 
 async def mark_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
@@ -101,6 +112,18 @@ async def put_off(session: AsyncSession, supplier_id: UUID, error: str) -> None:
 async def count_dirty(session: AsyncSession) -> int:
     """How many suppliers wait for a new score."""
     return int((await session.execute(select(func.count()).select_from(Dirty))).scalar_one())
+
+
+async def list_put_off(session: AsyncSession, limit: int) -> list[str]:
+    """The codes of suppliers that wait because they could not be scored, at most `limit`."""
+    query = (
+        select(SupplierCopy.code)
+        .join(Dirty, Dirty.supplier_id == SupplierCopy.id)
+        .where(SupplierCopy.superseded_pos.is_(None), Dirty.last_error.is_not(None))
+        .order_by(SupplierCopy.code)
+        .limit(limit)
+    )
+    return list((await session.scalars(query)).all())
 
 
 async def read_digits(session: AsyncSession, supplier_ids: Collection[UUID]) -> dict[UUID, Any]:

@@ -9,12 +9,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.scoring.domain.quarter import Quarter
 from shared.errors import Invalid
 
+YEARS = range(1990, 2200)
+
 
 def _checked(written: str) -> str:
     try:
-        return str(Quarter.parse(written))
+        quarter = Quarter.parse(written)
     except Invalid as error:
         raise ValueError(error.detail) from None
+    if quarter.year not in YEARS:
+        raise ValueError(f"the year must lie between {YEARS.start} and {YEARS.stop - 1}")
+    return str(quarter)
 
 
 QuarterName = Annotated[str, AfterValidator(_checked), Field(description="A calendar quarter", examples=["2026Q3"])]

@@ -7,27 +7,29 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.sourcing import Commodity, Material
-from services.scoring.repository import holding
 from services.scoring.repository import sourcing as repository
 from services.scoring.schemas.sourcing import CommodityFields, CommodityRow, MaterialBody
-from shared import journal
+from shared import holding, journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
 from shared.imports import Row, RowError
 from shared.journal import Change
+from shared.web.etags import Expected
 
 CommodityChange = tuple[Commodity, dict[str, Any]]
 """A commodity and its state before; an empty one for a new one."""
 
 
 async def put_commodity(
-    session: AsyncSession, actor: Actor, code: str, fields: CommodityFields
+    session: AsyncSession, actor: Actor, code: str, fields: CommodityFields, expected: Expected
 ) -> tuple[Commodity, bool]:
     """The commodity as `fields` has it, and whether it was made; Conflict where another has one of its materials."""
     await holding.hold(session, "commodity", code)
     held = await repository.lock_commodities(session, [code])
-    commodity = held.get(code) or _build(code)
+    known = held.get(code)
+    expected.check_upsert(known.version if known else None)
+    commodity = known or _build(code)
     before = _state(commodity) if commodity.version else {}
     commodity.description = fields.description
     if fields.materials is not None:
@@ -40,6 +42,7 @@ async def put_commodity(
 
 async def apply_rows(session: AsyncSession, actor: Actor, rows: Sequence[Row[CommodityRow]]) -> list[RowError]:
     """Create or describe the commodities of a batch."""
+    await holding.hold_all(session, [("commodity", row.data.commodity) for row in rows])
     held = await repository.lock_commodities(session, [row.data.commodity for row in rows])
     changes: list[CommodityChange] = []
     for row in rows:

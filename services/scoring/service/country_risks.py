@@ -18,6 +18,7 @@ from shared.feed.following import cursor
 from shared.ids import new_id
 from shared.imports import Row, RowError
 from shared.journal import Change
+from shared.web.etags import Expected
 
 OWN_SOURCE = "scoring"
 Key = tuple[str, int, str]
@@ -49,8 +50,11 @@ async def next_own_position(session: AsyncSession) -> int:
     return int(row[0])
 
 
-async def put_figures(session: AsyncSession, actor: Actor, figures: Sequence[Figure]) -> Sequence[CountryRisk]:
+async def put_figures(
+    session: AsyncSession, actor: Actor, figures: Sequence[Figure], expected: Expected | None = None
+) -> Sequence[CountryRisk]:
     """Store figures, each as a new version where it differs, and mark the suppliers of those countries."""
+    await scores.hold_evidence(session)
     pos = await next_own_position(session)
     held = await _read_current(session, [figure.key for figure in figures])
     rows: list[CountryRisk] = []
@@ -59,6 +63,8 @@ async def put_figures(session: AsyncSession, actor: Actor, figures: Sequence[Fig
     replaced: list[UUID] = []
     for figure in figures:
         before = held.get(figure.key)
+        if expected is not None:
+            expected.check_upsert(before.version if before else None)
         if before is not None and before.mean_percentile_rank == figure.mean_percentile_rank:
             result.append(before)
             continue

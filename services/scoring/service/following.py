@@ -138,6 +138,7 @@ SOURCES = ("registry", "audit", "engagement")
 
 async def apply_events(session: AsyncSession, source: str, events: Sequence[Event]) -> None:
     """Store a page of events as new versions and mark the suppliers whose evidence really changed."""
+    await scores.hold_evidence(session)
     by_resource: dict[str, list[Event]] = {}
     for event in events:
         by_resource.setdefault(event.resource, []).append(event)

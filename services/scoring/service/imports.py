@@ -13,6 +13,11 @@ KINDS = (
     ImportKind("performance", PerformanceRow, ("supplier_code", "quarter"), "scoring:write", performance.apply_rows),
     ImportKind("commodities", CommodityRow, ("commodity",), "scoring:write", commodities.apply_rows),
     ImportKind(
-        "sourcing", SourcingRow, ("quarter", "commodity", "supplier_code"), "scoring:write", sourcing.apply_rows
+        "sourcing",
+        SourcingRow,
+        ("quarter", "commodity", "supplier_code"),
+        "scoring:write",
+        sourcing.apply_rows,
+        check=sourcing.check_sums,
     ),
 )

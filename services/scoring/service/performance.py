@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.performance import Performance
-from services.scoring.repository import holding
 from services.scoring.repository import performance as repository
 from services.scoring.schemas.performance import PerformanceFields, PerformanceRow
-from shared import journal
+from shared import holding, journal
 from shared.auth.principal import Actor
 from shared.ids import new_id
 from shared.imports import Row, RowError
 from shared.journal import Change
+from shared.web.etags import Expected
 
 FIELDS = tuple(PerformanceFields.model_fields)
 
@@ -23,12 +23,13 @@ PerformanceChange = tuple[Performance, dict[str, Any]]
 
 
 async def put_performance(
-    session: AsyncSession, actor: Actor, quarter: str, supplier_code: str, fields: PerformanceFields
+    session: AsyncSession, actor: Actor, quarter: str, supplier_code: str, fields: PerformanceFields, expected: Expected
 ) -> tuple[Performance, bool]:
     """The figures as `fields` has them, and whether there were none before. The last writer wins."""
     await holding.hold(session, "performance", quarter, supplier_code)
     held = await repository.lock_performances(session, [(quarter, supplier_code)])
     row = held.get((quarter, supplier_code))
+    expected.check_upsert(row.version if row else None)
     is_new = row is None
     row = row or _build(quarter, supplier_code)
     await _save(session, actor, _changed(row, {name: getattr(fields, name) for name in FIELDS}))
@@ -38,6 +39,7 @@ async def put_performance(
 async def apply_rows(session: AsyncSession, actor: Actor, rows: Sequence[Row[PerformanceRow]]) -> list[RowError]:
     """Create or change the figures of a batch; a blank cell of a new row is an absent figure."""
     keys = {(row.data.quarter, row.data.supplier_code): row for row in rows}
+    await holding.hold_all(session, [("performance", *key) for key in keys])
     held = await repository.lock_performances(session, keys)
     changes: list[PerformanceChange] = []
     for key, row in keys.items():

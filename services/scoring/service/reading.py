@@ -36,6 +36,10 @@ class When:
             raise Invalid(
                 "No score is known of a day to come.", fields=[FieldError("query: as_of", "lies in the future")]
             )
+        if self.known_at is not None and self.known_at > datetime.now(UTC):
+            raise Invalid(
+                "Nothing is known at a time to come.", fields=[FieldError("query: known_at", "lies in the future")]
+            )
 
 
 async def read_score(session: AsyncSession, supplier_id: UUID, when: When, today: date) -> dict[str, Any]:

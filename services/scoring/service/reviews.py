@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.quarter import Quarter
 from services.scoring.models.reviews import Qbr, Scorecard
-from services.scoring.repository import holding
 from services.scoring.repository import reviews as repository
 from services.scoring.service import actions, freshness, standing
 from services.scoring.service.review_computing import Draft, ReadStandings, compute_draft
-from shared import journal, tasks
+from shared import holding, journal, tasks
 from shared.auth.principal import Actor, Principal
 from shared.errors import BellwetherError, Conflict, NotFound
 from shared.ids import new_id

@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.allocation import AllocationConstants
 from services.scoring.models.sourcing import Sourcing, SourcingLine
-from services.scoring.repository import holding
 from services.scoring.repository import sourcing as repository
 from services.scoring.schemas.sourcing import LineBody, LineFields, SourcingRow
-from shared import journal
+from shared import holding, journal
 from shared.auth.principal import Actor
 from shared.errors import FieldError, Invalid
 from shared.ids import new_id
 from shared.imports import Row, RowError
 from shared.journal import Change
+from shared.web.etags import Expected
 
 SHARES = ("baseline_share", "capacity_share", "max_share", "min_share")
 FIELDS = tuple(LineFields.model_fields)
@@ -27,14 +27,16 @@ SourcingChange = tuple[Sourcing, dict[str, Any]]
 
 
 async def put_sourcing(
-    session: AsyncSession, actor: Actor, quarter: str, commodity: str, lines: Sequence[LineBody]
+    session: AsyncSession, actor: Actor, quarter: str, commodity: str, lines: Sequence[LineBody], expected: Expected
 ) -> tuple[Sourcing, bool]:
     """The commodity's sourcing with these lines alone, and whether there was none before; the last writer wins."""
     _refuse_repeated(lines)
     _refuse_wrong_sum(line.baseline_share for line in lines)
     await holding.hold(session, "sourcing", quarter, commodity)
     held = await repository.lock_sourcings(session, [(quarter, commodity)])
-    sourcing = held.get((quarter, commodity)) or _build(quarter, commodity)
+    known_sourcing = held.get((quarter, commodity))
+    expected.check_upsert(known_sourcing.version if known_sourcing else None)
+    sourcing = known_sourcing or _build(quarter, commodity)
     before = _state(sourcing) if sourcing.version else {}
     known = {line.supplier_code: line for line in sourcing.lines}
     wanted = {line.supplier_code: {name: getattr(line, name) for name in FIELDS} for line in lines}
@@ -48,8 +50,9 @@ async def put_sourcing(
 
 
 async def apply_rows(session: AsyncSession, actor: Actor, rows: Sequence[Row[SourcingRow]]) -> list[RowError]:
-    """Create or change lines; whether the shares of a commodity sum to 1 shows when its orders are allocated."""
+    """Create or change lines; whether the shares of a commodity sum to 1 is looked at when all are taken in."""
     keys = {(row.data.quarter, row.data.commodity) for row in rows}
+    await holding.hold_all(session, [("sourcing", *key) for key in keys])
     held = await repository.lock_sourcings(session, keys)
     sourcings = {key: held.get(key) or _build(*key) for key in sorted(keys)}
     before = {key: _state(sourcing) if sourcing.version else {} for key, sourcing in sourcings.items()}
@@ -61,6 +64,20 @@ async def apply_rows(session: AsyncSession, actor: Actor, rows: Sequence[Row[Sou
     changes = [(sourcing, before[key]) for key, sourcing in sourcings.items() if _state(sourcing) != before[key]]
     await _save(session, actor, changes)
     return []
+
+
+async def check_sums(session: AsyncSession, rows: Sequence[Row[SourcingRow]]) -> list[RowError]:
+    """The first line of each commodity of a file whose shares, taken together, do not sum to 1."""
+    first: dict[tuple[str, str], int] = {}
+    for row in rows:
+        first.setdefault((row.data.quarter, row.data.commodity), row.line)
+    errors = []
+    for key, sourcing in (await repository.lock_sourcings(session, first)).items():
+        complaint = _wrong_sum(line.baseline_share for line in sourcing.lines)
+        if complaint is not None:
+            message = f"{complaint} The lines of {key[1]} in {key[0]} are kept; no orders can be allocated by them."
+            errors.append(RowError(first[key], "baseline_share", message))
+    return errors
 
 
 def _build(quarter: str, commodity: str) -> Sourcing:
@@ -104,10 +121,16 @@ def _refuse_repeated(lines: Sequence[LineBody]) -> None:
 
 
 def _refuse_wrong_sum(shares: Iterable[Decimal]) -> None:
-    total = sum(shares, Decimal(0))
-    if abs(total - 1) > Decimal(str(AllocationConstants().share_sum_tolerance)):
-        detail = f"The baseline shares sum to {total.normalize():f}, not to 1."
+    detail = _wrong_sum(shares)
+    if detail is not None:
         raise Invalid(detail, code="shares-do-not-sum-to-1", fields=[FieldError("#/lines", detail)])
+
+
+def _wrong_sum(shares: Iterable[Decimal]) -> str | None:
+    total = sum(shares, Decimal(0))
+    if abs(total - 1) <= Decimal(str(AllocationConstants().share_sum_tolerance)):
+        return None
+    return f"The baseline shares sum to {total.normalize():f}, not to 1."
 
 
 async def _save(session: AsyncSession, actor: Actor, changes: Sequence[SourcingChange]) -> None:
