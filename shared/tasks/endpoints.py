@@ -8,8 +8,10 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select, update
 
+from shared import journal
 from shared.auth.principal import Principal
 from shared.errors import Conflict, NotFound
+from shared.journal import Change
 from shared.tasks.tables import task
 from shared.web.caller import scoped
 from shared.web.pages import Page, Pages
@@ -65,4 +67,5 @@ async def replay_task(session: Transaction, caller: Annotated[Principal, scoped(
     )
     session.info["work"] = True
     row = (await session.execute(revived.returning(task))).one()
+    await journal.record(session, caller.actor, [Change("task.replayed", task_id, row.lease, {"kind": row.kind})])
     return TaskView.model_validate(row, from_attributes=True)
