@@ -126,6 +126,7 @@ class Finding(Base):
     due_given: Mapped[bool] = mapped_column(comment="by whoever recorded or extended it: no clock changes it")
     plan_due_on: Mapped[date]
     status: Mapped[str] = mapped_column(comment="where the transitions have led")
+    imported: Mapped[bool] = mapped_column(comment="all of its life so far came by files; a step taken here ends that")
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

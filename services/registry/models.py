@@ -61,7 +61,10 @@ class Identifier(Base):
     """What another system calls a supplier; no two suppliers share one."""
 
     __tablename__ = "supplier_identifier"
-    __table_args__ = (Index("ix_supplier_identifier_supplier_id", "supplier_id"),)
+    __table_args__ = (
+        Index("ix_supplier_identifier_supplier_id", "supplier_id"),
+        Index("ix_supplier_identifier_value", "value"),
+    )
 
     scheme: Mapped[str] = mapped_column(primary_key=True)
     system: Mapped[str] = mapped_column(primary_key=True, comment="empty where the scheme has only one")

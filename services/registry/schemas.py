@@ -20,6 +20,7 @@ Country = Annotated[
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217", examples=["TWD"])]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 SupplyTier = Annotated[int, Field(ge=1, le=9, description="1 assembly, 2 components, 3 raw materials", examples=[2])]
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 Kind = Literal["general", "key", "oem"]
 Status = Literal["prospect", "active", "probation", "suspended", "inactive"]
 Bars = Annotated[list[Text], BeforeValidator(lambda value: value.split("|") if isinstance(value, str) else value)]
@@ -208,8 +209,8 @@ class NewCertificate(Body):
     standard: Text = Field(examples=["ISO 14001"])
     number: Text | None = None
     issuer: Text | None = None
-    valid_from: date
-    valid_until: date = Field(description="The last day on which it is valid")
+    valid_from: Day
+    valid_until: Day = Field(description="The last day on which it is valid; 2199-12-31 where it has no end")
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
@@ -221,7 +222,7 @@ class NewCertificate(Body):
 class Withdrawal(Body):
     """Why and from when something counts no longer."""
 
-    withdrawn_on: date
+    withdrawn_on: Day = Field(description="From the certificate's first day up to today (UTC)")
     reason: Text
 
 

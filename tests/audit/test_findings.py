@@ -101,6 +101,46 @@ async def test_a_correction_moves_the_clocks_and_is_told(stage: Stage) -> None:
     assert "Watch" not in str(told)
 
 
+async def test_a_withdrawn_finding_is_not_corrected(stage: Stage) -> None:
+    await add_supplier(stage)
+    finding = await finding_in(stage, await add_audit(stage), "withdrawn")
+    async with stage.machine("audit") as client:
+        answer = await client.patch(
+            f"/v1/findings/{finding['id']}", json={"description": "Late"}, headers={"If-Match": "*"}
+        )
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "finding-withdrawn")
+    assert await read(stage, f"/v1/findings/{finding['id']}") == finding
+
+
+async def test_lowering_a_severity_needs_the_scope_to_approve(stage: Stage) -> None:
+    await add_supplier(stage)
+    finding = await add_finding(stage, await add_audit(stage))
+    url, headers = f"/v1/findings/{finding['id']}", {"If-Match": "*"}
+    async with stage.machine("audit", "audit:read", "audit:write") as writer:
+        lowered = await writer.patch(url, json={"severity": "minor"}, headers=headers)
+        assert (lowered.status_code, lowered.json()["type"].rpartition("/")[2]) == (403, "insufficient-scope")
+        assert (await writer.get(url)).json() == finding
+        raised = await writer.patch(url, json={"severity": "priority"}, headers=headers)
+        assert (raised.status_code, raised.json()["severity"]) == (200, "priority")
+    async with stage.machine("audit", "audit:write", "audit:approve") as approver:
+        assert (await approver.patch(url, json={"severity": "minor"}, headers=headers)).json()["severity"] == "minor"
+
+
+async def test_every_resource_made_has_an_address_that_answers_with_its_etag(stage: Stage) -> None:
+    await add_supplier(stage)
+    audit = {"supplier_code": "S1", "kind": "vap", "standard": "RBA", "conducted_on": ago(50)}
+    survey = {"year": 2020, "title": "Survey 2020", "due_on": "2020-06-30"}
+    async with stage.machine("audit") as client:
+        made = [await client.post("/v1/audits", json=audit)]
+        made.append(await client.post(f"{made[0].headers['location']}/findings", json=NEW))
+        made.append(await client.post("/v1/findings", json={**NEW, "supplier_code": "S1"}))
+        made.append(await client.post("/v1/surveys", json=survey))
+        for answer in made:
+            assert answer.status_code == 201, answer.text
+            again = await client.get(answer.headers["location"])
+            assert (again.json(), again.headers["etag"]) == (answer.json(), answer.headers["etag"])
+
+
 async def test_lists_hold_to_their_filters(stage: Stage) -> None:
     s1 = await add_supplier(stage)
     await add_supplier(stage, "S2")

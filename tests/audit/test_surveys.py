@@ -75,6 +75,36 @@ async def test_further_suppliers_are_asked_and_the_others_stay(stage: Stage) -> 
     assert len(await events(stage, "survey_response")) == 2
 
 
+async def test_a_campaign_is_told_and_logged_even_if_it_asks_nobody_yet(stage: Stage) -> None:
+    await add_supplier(stage)
+    survey = await campaign(stage)
+    async with stage.machine("audit") as client:
+        for _ in range(2):
+            await client.post(f"/v1/surveys/{survey['id']}/suppliers", json={"suppliers": ["S1"]})
+    created, changed = await events(stage, "survey.")
+    assert (created["type"], created["subject"], changed["type"]) == ("survey.created", survey["id"], "survey.changed")
+    assert changed["data"] == {
+        "version": 2,
+        "year": LAST_YEAR,
+        "title": f"Survey {LAST_YEAR}",
+        "opened_on": f"{LAST_YEAR}-06-30",
+        "due_on": f"{LAST_YEAR}-06-30",
+        "asked": 1,
+    }
+    log = (await read(stage, "/v1/audit-log", resource_id=survey["id"]))["items"]
+    assert sorted(entry["action"] for entry in log) == ["survey.changed", "survey.created"]
+    assert next(entry for entry in log if entry["action"] == "survey.changed")["changes"] == {"asked": [0, 1]}
+
+
+async def test_a_code_that_looks_like_an_id_is_a_code(stage: Stage) -> None:
+    code = "0190c3d7a0b07a8e9f0011223344aabb"
+    supplier_id, other = await add_supplier(stage, code), await add_supplier(stage, "S2")
+    survey = await campaign(stage, code, other)
+    again = await campaign(stage, code, supplier_id, year=LAST_YEAR - 1)
+    assert [r["supplier_id"] for r in await responses(stage, survey)] == [supplier_id, other]
+    assert again["asked"] == 1
+
+
 async def test_a_file_of_scores_answers_the_campaign(stage: Stage) -> None:
     await add_supplier(stage)
     survey = await campaign(stage, "S1")
@@ -163,3 +193,11 @@ async def test_a_supplier_sees_the_campaigns_that_ask_it_and_its_own_response(st
         assert (await bound.get(f"/v1/surveys/{both['id']}/responses/{s1}")).status_code == 200
     assert [(survey["id"], survey["asked"]) for survey in listed] == [(both["id"], 1)]
     assert [response["supplier_code"] for response in own] == ["S1"]
+
+
+async def test_an_emptied_day_of_an_answer_is_an_error_and_no_default(stage: Stage) -> None:
+    await add_supplier(stage)
+    await stage.import_file("audit", "surveys", f"{HEADER}S1,{LAST_YEAR},labor_employment,70,{LAST_YEAR}-05-20\n")
+    run = await stage.import_file("audit", "surveys", f"{HEADER}S1,{LAST_YEAR},labor_employment,70,\n")
+    assert [(error["line"], error["column"]) for error in run["errors"]] == [(2, "submitted_on")]
+    assert len(await events(stage, "survey_response")) == 1

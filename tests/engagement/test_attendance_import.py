@@ -117,6 +117,13 @@ async def test_of_a_changed_line_only_the_differing_columns_apply(stage: Stage) 
     assert (attendance["rating"], attendance["joined_at"]) == (None, None)
 
 
+async def test_the_number_of_persons_cannot_be_cleared(stage: Stage) -> None:
+    await create_supplier(stage, "S1")
+    await import_lines(stage, f"{FORUM},S1,,20,,,")
+    assert await import_lines(stage, f"{FORUM},S1,,,,,") == [(2, "persons")]
+    assert [a["persons"] for a in await attendances_of(stage)] == [20]
+
+
 async def test_changed_lines_move_the_event_and_new_ones_agree_with_it_whatever_the_order(stage: Stage) -> None:
     await create_supplier(stage, "S1")
     await import_lines(stage, f"{FORUM},S1,p-1,,,,5", f"{FORUM},S1,p-2,,,,5")

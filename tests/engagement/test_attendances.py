@@ -197,21 +197,37 @@ async def test_the_audit_log_knows_what_changed_and_not_who_was_there(stage: Sta
     assert "p-secret" not in str((log, feed))
 
 
-async def test_a_supplier_sees_the_events_at_which_it_was_and_there_only_itself(stage: Stage) -> None:
-    one, two = await create_supplier(stage, "S1"), await create_supplier(stage, "S2")
+async def test_the_audit_log_keeps_the_reason_of_a_withdrawal(stage: Stage) -> None:
+    await create_supplier(stage, "S1")
     async with stage.machine("engagement") as client:
-        shared, foreign = await create_event(client), await create_event(client, event_ref="FRM-2")
-        own = await attend(client, shared["id"], supplier_code="S1")
-        other = await attend(client, shared["id"], supplier_code="S2")
-        await attend(client, foreign["id"], supplier_code="S2")
+        event = await create_event(client)
+        attendance = await attend(client, event["id"], supplier_code="S1", person_ref="p-1")
+        url = f"/v1/events/{event['id']}/attendances/{attendance['id']}/withdraw"
+        await client.post(url, json={"reason": "Was another company"}, headers={"If-Match": '"1"'})
+        log = (await client.get("/v1/audit-log", params={"resource_id": event["id"]})).json()["items"]
+    before, after = log[-1]["changes"]["attendances"]
+    assert [before[0]["reason"], after[0]["reason"]] == [None, "Was another company"]
+    assert before[0]["withdrawn_on"] is None
+    assert after[0]["withdrawn_on"] == datetime.now(UTC).date().isoformat()
+
+
+async def test_events_attendances_and_figures_are_no_suppliers_business(stage: Stage) -> None:
+    one = await create_supplier(stage, "S1")
+    async with stage.machine("engagement") as client:
+        event = await create_event(client)
+        own = await attend(client, event["id"], supplier_code="S1")
+        balance = await client.post("/v1/opening-balances", json={
+            "as_of": "2025-12-31", "person_times": 1, "session_hours": 1, "note": "Spreadsheet",
+        })  # fmt: skip
     async with stage.machine("engagement", "engagement:read", supplier_id=one) as bound:
-        url = f"/v1/events/{shared['id']}/attendances"
-        assert [item["id"] for item in (await bound.get("/v1/events")).json()["items"]] == [shared["id"]]
-        assert (await bound.get(f"/v1/events/{foreign['id']}")).status_code == 404
-        assert [item["id"] for item in (await bound.get(url)).json()["items"]] == [own["id"]]
-        assert (await bound.get(url, params={"supplier_id": two})).json()["items"] == []
-        assert (await bound.get(f"{url}/{own['id']}")).status_code == 200
-        assert (await bound.get(f"{url}/{other['id']}")).status_code == 404
-        assert (await bound.get(f"/v1/events/{foreign['id']}/attendances")).status_code == 404
-        for path in ("/v1/summary", "/v1/opening-balances", "/v1/imports"):
+        for path in (
+            "/v1/events",
+            f"/v1/events/{event['id']}",
+            f"/v1/events/{event['id']}/attendances",
+            f"/v1/events/{event['id']}/attendances/{own['id']}",
+            "/v1/summary",
+            "/v1/opening-balances",
+            f"/v1/opening-balances/{balance.json()['id']}",
+            "/v1/imports",
+        ):
             assert (await bound.get(path)).status_code == 404, path

@@ -75,7 +75,7 @@ async def test_views_are_counted_with_or_without_a_supplier(stage: Stage) -> Non
         await client.post(f"{url}/views", json={"on": "2026-01-07"})
         future = await client.post(f"{url}/views", json={"on": "2199-01-07"})
         unknown = await client.post(f"{url}/views", json={"supplier_code": "S9", "on": "2026-01-07"})
-        listed = (await client.get(f"{url}/views")).json()["items"]
+        listed = (await client.get(one.headers["location"])).json()["items"]
         shown = (await client.get(url)).json()
     assert (one.status_code, one.json()["supplier_id"]) == (201, supplier_id)
     assert [answer.json()["errors"][0]["pointer"] for answer in (future, unknown)] == ["#/on", "#/supplier_code"]
@@ -96,9 +96,11 @@ async def test_a_completion_is_recorded_once_and_tells_of_the_suppliers_particip
         # An earlier day counts by itself: it may lie in a window in which the later one does not.
         await client.post(url, json={**done, "person_ref": "p-3", "on": "2025-03-01"})
         after_two_days = await told(client, "participation")
+        listed = (await client.get(first.headers["location"])).json()["items"]
         nameless = await client.post(url, json={"supplier_code": "S1", "on": "2026-04-07"})
         courses = await told(client, "course")
     assert (first.status_code, again.status_code, nameless.status_code) == (201, 409, 422)
+    assert [item["person_ref"] for item in listed] == ["p-1", "p-2", "p-3"]
     assert [event["data"]["on"] for event in after_one_day] == ["2026-04-07"]
     assert [event["data"]["on"] for event in after_two_days] == ["2026-04-07", "2025-03-01"]
     assert len({event["subject"] for event in after_two_days}) == 2
@@ -112,6 +114,25 @@ async def test_a_completion_is_recorded_once_and_tells_of_the_suppliers_particip
     }
     assert [event["type"] for event in courses] == ["course.created", *["course.completed"] * 3]
     assert "p-1" not in str(courses)
+
+
+async def test_the_audit_log_tells_which_views_and_completions_were_recorded_and_not_whose(stage: Stage) -> None:
+    supplier_id = await create_supplier(stage, "S1")
+    async with stage.machine("engagement") as client:
+        course = await create_course(client)
+        url = f"/v1/courses/{course['id']}"
+        view = (await client.post(f"{url}/views", json={"on": "2026-01-07", "count": 3})).json()
+        done = {"supplier_code": "S1", "person_ref": "p-secret", "on": "2026-04-07"}
+        completion = (await client.post(f"{url}/completions", json=done)).json()
+        log = (await client.get("/v1/audit-log", params={"resource_id": course["id"]})).json()["items"]
+    assert [entry["changes"] for entry in log[1:]] == [
+        {"views": [0, 3], "view": [None, {"id": view["id"], "supplier_id": None, "on": "2026-01-07"}]},
+        {
+            "completions": [0, 1],
+            "completion": [None, {"id": completion["id"], "supplier_id": supplier_id, "on": "2026-04-07"}],
+        },
+    ]
+    assert "p-secret" not in str(log)
 
 
 async def test_a_supplier_sees_the_catalogue_and_its_own_people(stage: Stage) -> None:

@@ -108,6 +108,7 @@ async def test_running_totals_begin_at_the_latest_balance_up_to_the_day(stage: S
     async with stage.machine("engagement") as client:
         await hold_the_year(stage, client)
         opened = await client.post("/v1/opening-balances", json=BALANCE)
+        read = await client.get(opened.headers["location"])
         later = {**BALANCE, "as_of": "2026-04-30", "person_times": 5000, "session_hours": 700, "course_views": 100}
         await client.post("/v1/opening-balances", json=later)
         before = await summary(client, to="2025-12-30")
@@ -115,6 +116,7 @@ async def test_running_totals_begin_at_the_latest_balance_up_to_the_day(stage: S
         may = await summary(client, from_="2026-05-01", to="2026-05-31")
         listed = (await client.get("/v1/opening-balances")).json()["items"]
     assert opened.status_code == 201
+    assert (read.json(), read.headers["etag"]) == (opened.json(), opened.headers["etag"])
     assert [item["as_of"] for item in listed] == ["2025-12-31", "2026-04-30"]
     assert (before["opening_balance"], before["cumulative"]) == (None, NOTHING)
     assert april["opening_balance"]["person_times"] == 4037

@@ -124,6 +124,17 @@ async def test_an_identifier_belongs_to_one_supplier(stage: Stage) -> None:
     assert answer.json()["errors"][0]["pointer"] == "#/identifiers/0"
 
 
+async def test_suppliers_are_found_by_an_identifier_in_whatever_scheme_and_through_an_index(stage: Stage) -> None:
+    lei = (await create(stage))["identifiers"][0]["value"]
+    await create(stage, code="S0043", identifiers=[{"scheme": "erp", "system": "SAP-P10", "value": "700042"}])
+    async with stage.machine("registry") as client:
+        for value, codes in ((lei, ["S0042"]), ("700042", ["S0043"]), ("700043", [])):
+            found = (await client.get("/v1/suppliers", params={"identifier": value})).json()["items"]
+            assert [item["code"] for item in found] == codes
+    indexes = await stage.psql("registry", "SELECT indexdef FROM pg_indexes WHERE tablename = 'supplier_identifier'")
+    assert any(row["indexdef"].endswith("(value)") for row in indexes)
+
+
 async def test_a_merged_supplier_names_its_survivor_until_it_is_unmerged(stage: Stage) -> None:
     one = await create(stage)
     two = await create(stage, code="S0043", identifiers=[])
@@ -149,9 +160,9 @@ async def test_lists_come_in_pages_that_together_hold_everything_once(stage: Sta
             cursor = page["next_cursor"]
             if cursor is None:
                 break
-        with_another_filter = await client.get("/v1/suppliers", params={"limit": 2, "cursor": "abc"})
+        with_no_cursor_of_ours = await client.get("/v1/suppliers", params={"limit": 2, "cursor": "abc"})
     assert codes == ["S0", "S1", "S2", "S3", "S4"]
-    assert with_another_filter.status_code == 422
+    assert with_no_cursor_of_ours.status_code == 400
 
 
 async def test_a_repeated_post_with_its_key_gives_the_first_answer_and_creates_nothing(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""audits findings and surveys"""
+"""audits, findings and surveys"""
 
 from collections.abc import Sequence
 
@@ -122,6 +122,12 @@ def upgrade() -> None:
         ),
         sa.Column("plan_due_on", sa.Date(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False, comment="where the transitions have led"),
+        sa.Column(
+            "imported",
+            sa.Boolean(),
+            nullable=False,
+            comment="all of its life so far came by files; a step taken here ends that",
+        ),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

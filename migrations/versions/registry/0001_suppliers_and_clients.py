@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scheme", "system", "value", name=op.f("pk_supplier_identifier")),
     )
     op.create_index("ix_supplier_identifier_supplier_id", "supplier_identifier", ["supplier_id"], unique=False)
+    op.create_index("ix_supplier_identifier_value", "supplier_identifier", ["value"], unique=False)
     op.create_table(
         "feed_event",
         sa.Column("id", sa.Uuid(), nullable=False, comment="UUIDv7: the CloudEvent's id"),
@@ -290,6 +291,7 @@ def downgrade() -> None:
     op.drop_index("ix_feed_event_unnumbered", table_name="feed_event", postgresql_where=sa.text("feed_seq IS NULL"))
     op.drop_index("ix_feed_event_resource_id", table_name="feed_event")
     op.drop_table("feed_event")
+    op.drop_index("ix_supplier_identifier_value", table_name="supplier_identifier")
     op.drop_index("ix_supplier_identifier_supplier_id", table_name="supplier_identifier")
     op.drop_table("supplier_identifier")
     op.drop_table("site")

@@ -6,6 +6,8 @@ from typing import Literal
 
 Severity = Literal["priority", "major", "minor"]
 
+FROM_GRAVEST: tuple[str, ...] = ("priority", "major", "minor")
+
 PROVISIONAL_REPORT_DAYS = 60
 """Until a report has come, it is taken to come this many days after the audit."""
 
@@ -23,6 +25,11 @@ class Clocks:
 
     due_on: date
     plan_due_on: date
+
+
+def is_lesser(severity: str, than: str) -> bool:
+    """Whether a finding of this severity is less grave than one of the other."""
+    return FROM_GRAVEST.index(severity) > FROM_GRAVEST.index(than)
 
 
 def report_on(discovered_on: date, conducted_on: date | None, report_received_on: date | None) -> date:

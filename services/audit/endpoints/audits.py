@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.audit.endpoints.callers import IfMatchWhereGiven, Reader, Writer
+from services.audit.endpoints.callers import Reader, Writer
 from services.audit.endpoints.finding_views import set_finding_etag, single, views
 from services.audit.models import Audit, Finding
 from services.audit.repository import audits as repository
@@ -19,7 +19,7 @@ from services.audit.schemas.findings import FindingDetail, FindingView, NewFindi
 from services.audit.service import audits, findings, suppliers
 from services.audit.service.today import today
 from shared.web.caller import Opened
-from shared.web.etags import IfMatch, set_etag
+from shared.web.etags import IfMatch, IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction

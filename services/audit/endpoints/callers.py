@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Security
+from fastapi import Depends, Security
 
 from shared.auth.principal import Principal
 from shared.errors import Forbidden
 from shared.web.caller import authenticate, scoped
-from shared.web.etags import Expected, if_match
 
 Reader = Annotated[Principal, scoped("audit:read")]
 Writer = Annotated[Principal, scoped("audit:write")]
@@ -24,13 +23,3 @@ async def check_reports(principal: Annotated[Principal, Depends(authenticate)]) 
 
 
 Reporter = Annotated[Principal, Security(check_reports, scopes=["audit:submit"])]
-
-
-def if_match_where_given(
-    header: Annotated[str | None, Header(alias="If-Match", description="The ETag that the step is based on")] = None,
-) -> Expected:
-    """The expected version; any where the caller names none."""
-    return Expected(None) if header is None else if_match(header)
-
-
-IfMatchWhereGiven = Annotated[Expected, Depends(if_match_where_given)]

@@ -5,13 +5,13 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.audit.endpoints.callers import Approver, IfMatchWhereGiven, Reporter, Verifier
+from services.audit.endpoints.callers import Approver, Reporter, Verifier
 from services.audit.endpoints.finding_views import lock_own, set_finding_etag, single
 from services.audit.models import Finding
 from services.audit.schemas.findings import ExtensionBody, FindingDetail, ReasonedStepBody, StepBody
 from services.audit.service import finding_steps
 from shared.auth.principal import Principal
-from shared.web.etags import IfMatch
+from shared.web.etags import IfMatch, IfMatchWhereGiven
 from shared.web.route import new_router
 from shared.web.transaction import Transaction
 

@@ -98,6 +98,6 @@ async def change_finding(
     finding_id: UUID, body: FindingPatch, expected: IfMatch, session: Transaction, caller: Writer, response: Response
 ) -> FindingDetail:
     """Correct what a finding says; its due dates follow unless they were given."""
-    finding = await findings.change_finding(session, caller.actor, finding_id, expected, body)
+    finding = await findings.change_finding(session, caller, finding_id, expected, body)
     set_finding_etag(response, finding)
     return await single(session, finding, caller)

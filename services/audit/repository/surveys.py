@@ -36,6 +36,12 @@ async def find_survey_of_year(session: AsyncSession, year: int) -> Survey | None
     return found
 
 
+async def count_asked(session: AsyncSession, survey_id: UUID) -> int:
+    """How many suppliers the campaign asks."""
+    query = select(func.count()).select_from(SurveyResponse).where(SurveyResponse.survey_id == survey_id)
+    return (await session.execute(query)).scalar_one()
+
+
 async def lock_responses(session: AsyncSession, keys: Collection[ResponseKey]) -> dict[ResponseKey, SurveyResponse]:
     """The responses of these suppliers and years, held until the transaction ends; always in the same order."""
     query = (

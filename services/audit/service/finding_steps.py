@@ -109,7 +109,7 @@ async def extend_finding(
             reason=body.reason,
         )
     )
-    finding.due_on, finding.due_given = body.due_on, True
+    finding.due_on, finding.due_given, finding.imported = body.due_on, True, False
     private = {"reason": [None, body.reason]}
     await findings.save(session, actor, [FindingChange(finding, before, taken, "extended", private=private)])
     return finding
@@ -124,7 +124,7 @@ async def _take(
     step = life.Transition(to, on or day)
     after = life.take_step(taken, step, discovered_on=finding.discovered_on, today=day)
     before = findings.feed_state(finding, taken)
-    finding.status = life.state_after(after)
+    finding.status, finding.imported = life.state_after(after), False
     added = FindingTransition(
         finding_id=finding.id, n=len(taken) + 1, to=step.to, on=step.on, by=actor.sub, reason=reason
     )

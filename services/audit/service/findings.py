@@ -16,8 +16,8 @@ from services.audit.repository import findings as repository
 from services.audit.schemas.findings import FindingFields, FindingPatch
 from services.audit.service.today import today
 from shared import journal
-from shared.auth.principal import Actor
-from shared.errors import Conflict, FieldError, Invalid
+from shared.auth.principal import Actor, Principal
+from shared.errors import Conflict, FieldError, Forbidden, Invalid
 from shared.ids import new_id
 from shared.journal import Change
 from shared.web.etags import Expected
@@ -65,13 +65,13 @@ def feed_state(finding: Finding, transitions: Iterable[life.Transition]) -> dict
     }
 
 
-def build(actor: Actor, supplier_id: UUID, audit: Audit | None, finding_ref: str | None) -> Finding:
+def build(actor: Actor, supplier_id: UUID, audit: Audit | None, finding_ref: str | None, *, imported: bool) -> Finding:
     """A finding that says nothing yet; `apply_fields` completes it."""
     finding_id = new_id()
     return Finding(
         id=finding_id, version=0, finding_ref=finding_ref or str(finding_id), supplier_id=supplier_id,
         audit_id=audit.id if audit else None, site_code=None, site_given=False, due_given=False, description=None,
-        internal_note=None, status="open", created_by=actor.sub,
+        internal_note=None, status="open", imported=imported, created_by=actor.sub,
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ async def create_finding(
     assert supplier_id is not None  # noqa: S101  # the request has one or the other
     if new.finding_ref and await repository.ref_is_taken(session, new.finding_ref):
         raise Conflict(f"There is a finding with the reference {new.finding_ref}.", code="reference-taken")
-    finding = build(actor, supplier_id, audit, new.finding_ref)
+    finding = build(actor, supplier_id, audit, new.finding_ref, imported=False)
     fields = {name: getattr(new, name) for name in (*PLAIN_FIELDS, "site_code", "due_on")}
     apply_fields(finding, fields, audit, (), today())
     await save(session, actor, [FindingChange(finding, {}, (), "created", private=_private({}, finding))])
@@ -140,20 +140,28 @@ async def create_finding(
 
 
 async def change_finding(
-    session: AsyncSession, actor: Actor, finding_id: UUID, expected: Expected, patch: FindingPatch
+    session: AsyncSession, caller: Principal, finding_id: UUID, expected: Expected, patch: FindingPatch
 ) -> Finding:
-    """The finding with the patch's fields; its version stays where nothing differs."""
+    """The finding with the patch's fields; its version stays where nothing differs.
+
+    Conflict where it is withdrawn; Forbidden where its severity falls and the caller may not decide on findings.
+    """
     audit_id = (await repository.get_finding(session, finding_id)).audit_id
     # The audit first, as everywhere: who changes it takes its findings after it.
     audit = None if audit_id is None else await audits_repository.lock_audit(session, audit_id, share=True)
     finding = await repository.lock_finding(session, finding_id)
     expected.check(finding.version)
+    if finding.status == "withdrawn":
+        raise Conflict("The finding is withdrawn; it changes no more.", code="finding-withdrawn")
+    # A lesser severity lifts what a grave one entails, as a withdrawal does.
+    if patch.severity and due_dates.is_lesser(patch.severity, finding.severity) and not caller.has("audit:approve"):
+        raise Forbidden("A lesser severity needs the scope audit:approve.", code="insufficient-scope")
     taken = await transitions_of(session, finding_id)
     before, held = feed_state(finding, taken), {name: getattr(finding, name) for name in PRIVATE_FIELDS}
     apply_fields(finding, patch.given(), audit, taken, today())
     if session.is_modified(finding):
         private = _private(held, finding)
-        await save(session, actor, [FindingChange(finding, before, taken, "updated", private=private)])
+        await save(session, caller.actor, [FindingChange(finding, before, taken, "updated", private=private)])
     return finding
 
 

@@ -28,24 +28,23 @@ class Suppliers:
     by_code: Mapping[str, Supplier]
     by_id: Mapping[UUID, Supplier]
 
+    @classmethod
+    def of(cls, found: Sequence[Supplier]) -> "Suppliers":
+        """These suppliers, to be found by either name."""
+        return cls({supplier.code: supplier for supplier in found}, {supplier.id: supplier for supplier in found})
+
+    def joined(self, others: "Suppliers") -> "Suppliers":
+        """These and the others."""
+        return Suppliers({**self.by_code, **others.by_code}, {**self.by_id, **others.by_id})
+
 
 async def find_suppliers(resources: Resources, codes: Collection[str], ids: Collection[UUID]) -> Suppliers:
     """Those of the suppliers that exist. To be called outside any transaction: it may ask the registry.
 
     Unavailable where one is not known here and the registry is away.
     """
-    async with resources.database.snapshot() as session:
-        held = await repository.find_suppliers(session, codes, ids)
-    found = [Supplier(copy.id, copy.code) for copy in held]
-    unknown_codes = set(codes) - {supplier.code for supplier in found}
-    unknown_ids = set(ids) - {supplier.id for supplier in found}
-    if unknown_codes or unknown_ids:
-        answered = await RegistryClient(resources).look_up(unknown_codes, unknown_ids)
-        if answered:
-            async with resources.database.transaction() as session:
-                await repository.remember(session, [known.model_dump() | {"pos": 0} for known in answered])
-        found += [Supplier(known.id, known.code) for known in answered]
-    return Suppliers({supplier.code: supplier for supplier in found}, {supplier.id: supplier for supplier in found})
+    here = await _find_here(resources, codes, ids)
+    return here.joined(await _ask_registry(resources, set(codes) - here.by_code.keys(), set(ids) - here.by_id.keys()))
 
 
 async def find_supplier(resources: Resources, code: str | None, supplier_id: UUID | None) -> Supplier:
@@ -64,9 +63,12 @@ async def find_supplier(resources: Resources, code: str | None, supplier_id: UUI
 
 async def find_named_suppliers(resources: Resources, names: Sequence[str]) -> list[Supplier]:
     """The suppliers with these ids or codes, each once; Invalid names every entry that is neither."""
+    # A code may look like an id, so each name is tried as a code first.
     ids = {name: known for name in names if (known := _as_id(name)) is not None}
-    found = await find_suppliers(resources, [name for name in names if name not in ids], list(ids.values()))
-    suppliers = [found.by_id.get(ids[name]) if name in ids else found.by_code.get(name) for name in names]
+    found = await _find_here(resources, names, list(ids.values()))
+    missing = {name for name in names if name not in found.by_code and ids.get(name) not in found.by_id}
+    found = found.joined(await _ask_registry(resources, missing, {ids[name] for name in missing & ids.keys()}))
+    suppliers = [found.by_code.get(name) or (found.by_id.get(ids[name]) if name in ids else None) for name in names]
     unknown = [n for n, supplier in enumerate(suppliers) if supplier is None]
     if unknown:
         raise Invalid(
@@ -89,6 +91,22 @@ async def apply_feed(session: AsyncSession, source: str, events: Sequence[Event]
 
 async def park(session: AsyncSession, source: str, event: Event) -> None:
     """A supplier whose news cannot be read keeps the copy that there is; the parked event tells of it."""
+
+
+async def _find_here(resources: Resources, codes: Collection[str], ids: Collection[UUID]) -> Suppliers:
+    async with resources.database.snapshot() as session:
+        return Suppliers.of(
+            [Supplier(copy.id, copy.code) for copy in await repository.find_suppliers(session, codes, ids)]
+        )
+
+
+async def _ask_registry(resources: Resources, codes: Collection[str], ids: Collection[UUID]) -> Suppliers:
+    """Those that the registry knows, remembered from now on."""
+    answered = await RegistryClient(resources).look_up(codes, ids)
+    if answered:
+        async with resources.database.transaction() as session:
+            await repository.remember(session, [known.model_dump() | {"pos": 0} for known in answered])
+    return Suppliers.of([Supplier(known.id, known.code) for known in answered])
 
 
 def _as_id(name: str) -> UUID | None:

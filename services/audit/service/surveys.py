@@ -20,6 +20,17 @@ ResponseChange = tuple[SurveyResponse, Mapping[str, Any], str]
 """A response, its state before (empty for a new one), and what happened to it."""
 
 
+def campaign_state(survey: Survey, asked: int) -> dict[str, Any]:
+    """A campaign as the feed tells it; `asked` is how many suppliers it asks."""
+    return {
+        "year": survey.year,
+        "title": survey.title,
+        "opened_on": survey.opened_on.isoformat(),
+        "due_on": survey.due_on.isoformat(),
+        "asked": asked,
+    }
+
+
 def feed_state(response: SurveyResponse) -> dict[str, Any]:
     """A response as the feed tells it."""
     return {
@@ -54,15 +65,22 @@ async def create_survey(session: AsyncSession, actor: Actor, new: NewSurvey, sup
     session.add(survey)
     await session.flush()
     await session.refresh(survey)
-    await _ask(session, actor, survey, supplier_ids)
+    asked = await _ask(session, actor, survey, supplier_ids)
+    await journal.record(
+        session, actor, [Change("survey.created", survey.id, survey.version, campaign_state(survey, asked))]
+    )
     return survey
 
 
 async def add_suppliers(session: AsyncSession, actor: Actor, survey_id: UUID, supplier_ids: Iterable[UUID]) -> Survey:
     """The campaign, asking these suppliers as well; those asked already stay as they are."""
     survey = await repository.lock_survey(session, survey_id)
-    if await _ask(session, actor, survey, supplier_ids):
+    before = campaign_state(survey, await repository.count_asked(session, survey_id))
+    added = await _ask(session, actor, survey, supplier_ids)
+    if added:
         survey.version += 1
+        state = {**before, "asked": before["asked"] + added}
+        await journal.record(session, actor, [Change("survey.changed", survey.id, survey.version, state, before)])
     return survey
 
 

@@ -91,12 +91,10 @@ async def list_attendances(
     pages: Pages,
     supplier_id: Annotated[UUID | None, Query(description="Only this supplier's")] = None,
 ) -> Page[AttendanceView]:
-    """List an event's attendances, withdrawn ones included; a supplier sees its own."""
+    """List an event's attendances, withdrawn ones included."""
+    caller.refuse_bound("event")
     event = await rows.get(session, Event, event_id, "event")
-    await repository.refuse_unattended(session, event_id, caller.supplier_id)
     query = repository.attendances_of(event_id, supplier_id)
-    if caller.supplier_id is not None:
-        query = query.where(Attendance.supplier_id == caller.supplier_id)
     found, following = await pages.read(session, query, Attendance.id)
     return Page(items=[view(row.Attendance, event, row.code) for row in found], next_cursor=following)
 
@@ -106,8 +104,8 @@ async def get_attendance(
     event_id: UUID, attendance_id: UUID, session: Reading, caller: Reader, response: Response
 ) -> AttendanceView:
     """Read one attendance."""
+    caller.refuse_bound("attendance")
     attendance = await attendances.get_attendance(session, event_id, attendance_id)
-    caller.see_only_own(attendance.supplier_id, "attendance")
     event = await rows.get(session, Event, event_id, "event")
     # Its hours depend on the event's times.
     set_etag(response, attendance.version, event.version)

@@ -108,9 +108,12 @@ async def record_views(
     given: Annotated[tuple[NewView, Known | None], Depends(seen)],
     session: Transaction,
     caller: Writer,
+    response: Response,
 ) -> ViewShown:
     """Count views of a course on a day, of one supplier or of whomever."""
-    return ViewShown.model_validate(await courses.record_views(session, caller.actor, course_id, *given))
+    recorded = await courses.record_views(session, caller.actor, course_id, *given)
+    response.headers["Location"] = f"/v1/courses/{course_id}/views"
+    return ViewShown.model_validate(recorded)
 
 
 @router.get("/{course_id}/completions")
@@ -130,7 +133,9 @@ async def record_completion(
     given: Annotated[tuple[NewCompletion, Known], Depends(completed)],
     session: Transaction,
     caller: Writer,
+    response: Response,
 ) -> CompletionShown:
     """Record that a person of a supplier completed a course; it counts in the supplier's credit."""
     completion = await courses.record_completion(session, caller.actor, course_id, *given)
+    response.headers["Location"] = f"/v1/courses/{course_id}/completions"
     return CompletionShown.model_validate(completion)

@@ -2,14 +2,17 @@
 
 from datetime import UTC, date, datetime
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 from sqlalchemy import select
 
 from services.engagement.endpoints.callers import Reader, Writer
 from services.engagement.models import OpeningBalance
+from services.engagement.repository import rows
 from services.engagement.schemas.figures import NewOpeningBalance, OpeningBalanceView, Summary
 from services.engagement.service import figures
+from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -17,11 +20,19 @@ from shared.web.transaction import Reading, Transaction
 balances_router = new_router("/v1/opening-balances", "figures")
 router = new_router("/v1/summary", "figures")
 
+ONLY_VERSION = 1
+"""An opening balance never changes: a later one takes its place."""
+
 
 @balances_router.post("", status_code=201)
-async def record_opening_balance(body: NewOpeningBalance, session: Transaction, caller: Writer) -> OpeningBalanceView:
+async def record_opening_balance(
+    body: NewOpeningBalance, session: Transaction, caller: Writer, response: Response
+) -> OpeningBalanceView:
     """Record the running totals from before the records here begin. Of several, the latest counts."""
-    return OpeningBalanceView.model_validate(await figures.open_balance(session, caller.actor, body))
+    balance = await figures.open_balance(session, caller.actor, body)
+    set_etag(response, ONLY_VERSION)
+    response.headers["Location"] = f"/v1/opening-balances/{balance.id}"
+    return OpeningBalanceView.model_validate(balance)
 
 
 @balances_router.get("")
@@ -30,6 +41,17 @@ async def list_opening_balances(session: Reading, caller: Reader, pages: Pages) 
     caller.refuse_bound("opening balance")
     found, following = await pages.read(session, select(OpeningBalance, OpeningBalance.id), OpeningBalance.id)
     return Page(items=[OpeningBalanceView.model_validate(row.OpeningBalance) for row in found], next_cursor=following)
+
+
+@balances_router.get("/{balance_id}")
+async def get_opening_balance(
+    balance_id: UUID, session: Reading, caller: Reader, response: Response
+) -> OpeningBalanceView:
+    """Read one opening balance."""
+    caller.refuse_bound("opening balance")
+    balance = await rows.get(session, OpeningBalance, balance_id, "opening balance")
+    set_etag(response, ONLY_VERSION)
+    return OpeningBalanceView.model_validate(balance)
 
 
 @router.get("")

@@ -9,7 +9,6 @@ from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engagement.models import Attendance, Event, SupplierCopy
-from shared.errors import NotFound
 
 AttendanceKey = tuple[UUID, UUID, str | None]
 """Event, supplier and person: the natural key among the attendances that are not withdrawn."""
@@ -31,7 +30,6 @@ def events_matching(
     topic: str | None,
     first: date | None,
     last: date | None,
-    attended_by: UUID | None,
 ) -> Select[*tuple[Any, ...]]:
     """The query for a list of events; the days are those on which they start (UTC)."""
     query: Select[*tuple[Any, ...]] = select(Event, Event.id)
@@ -45,18 +43,7 @@ def events_matching(
         query = query.where(Event.starts_at >= datetime.combine(first, time.min, UTC))
     if last is not None:
         query = query.where(Event.starts_at <= datetime.combine(last, time.max, UTC))
-    if attended_by is not None:
-        query = query.where(exists().where(Attendance.event_id == Event.id, Attendance.supplier_id == attended_by))
     return query
-
-
-async def refuse_unattended(session: AsyncSession, event_id: UUID, supplier_id: UUID | None) -> None:
-    """Raise NotFound where a supplier-bound client asks for an event at which its supplier was not."""
-    if supplier_id is None:
-        return
-    query = select(exists().where(Attendance.event_id == event_id, Attendance.supplier_id == supplier_id))
-    if not await session.scalar(query):
-        raise NotFound("No such event.")
 
 
 async def lock_events_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, Event]:

@@ -33,7 +33,8 @@ def facts(attendance: Attendance) -> dict[str, Any]:
         "joined_at": events.as_text(attendance.joined_at),
         "left_at": events.as_text(attendance.left_at),
         "rating": attendance.rating,
-        "withdrawn": attendance.withdrawn_on is not None,
+        "withdrawn_on": attendance.withdrawn_on.isoformat() if attendance.withdrawn_on else None,
+        "reason": attendance.reason,
     }
 
 

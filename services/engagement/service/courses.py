@@ -66,7 +66,7 @@ async def record_views(
     )
     session.add(view)
     course.views += new.count
-    await _save(session, actor, course, before, "viewed")
+    await _save(session, actor, course, before, "viewed", private={"view": [None, _facts(view)]})
     return view
 
 
@@ -87,8 +87,14 @@ async def record_completion(
     await session.flush()
     found = participations.Found(course_id, known.id, rules.COURSE_KIND, new.on, counts=True)
     told = await participation.tell(session, [found])
-    await _save(session, actor, course, before, "completed", told)
+    await _save(session, actor, course, before, "completed", told, {"completion": [None, _facts(completion)]})
     return completion
+
+
+def _facts(recorded: CourseView | CourseCompletion) -> dict[str, Any]:
+    """A view or completion as the audit log keeps it: without the person, who may be erased one day."""
+    supplier_id = None if recorded.supplier_id is None else str(recorded.supplier_id)
+    return {"id": str(recorded.id), "supplier_id": supplier_id, "on": recorded.on.isoformat()}
 
 
 async def _save(
@@ -98,8 +104,9 @@ async def _save(
     before: dict[str, Any],
     happened: str,
     told: list[Change] | None = None,
+    private: dict[str, Any] | None = None,
 ) -> None:
     course.version += 1
     await session.flush()
-    change = Change(f"course.{happened}", course.id, course.version, feed_state(course), before)
+    change = Change(f"course.{happened}", course.id, course.version, feed_state(course), before, private or {})
     await journal.record(session, actor, [change, *(told or [])])

@@ -106,6 +106,8 @@ class _Batch:
 
     def _complaints(self, row: AttendanceLine) -> list[rules.Complaint]:
         data = row.data
+        if "persons" in row.given and "persons" not in data.model_fields_set:
+            return [("persons", "cannot be emptied; name the new number")]
         if data.supplier_code not in self.supplier_ids:
             return [("supplier_code", f"no supplier has the code {data.supplier_code}")]
         lines = self.events.get(data.event_ref)

@@ -1,5 +1,6 @@
 """`/v1/suppliers/{supplier_id}/certificates`."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -71,6 +72,7 @@ async def withdraw_certificate(
     """Withdraw a certificate from a day on, with the reason."""
     if (await repository.get(session, Certificate, certificate_id, "certificate")).supplier_id != supplier_id:
         raise NotFound("No such certificate.")
-    certificate = await certificates.withdraw_certificate(session, caller.actor, certificate_id, expected, body)
+    today = datetime.now(UTC).date()
+    certificate = await certificates.withdraw_certificate(session, caller.actor, certificate_id, expected, body, today)
     set_etag(response, certificate.version)
     return CertificateView.model_validate(certificate)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy import select
 
+from services.registry import repository
 from services.registry.models import ApiClient
 from services.registry.schemas import ClientView, ClientWithSecret, NewClient
 from services.registry.service import clients
@@ -38,6 +39,7 @@ def view_with_secret(client: ApiClient, secret: str, response: Response) -> Clie
 async def create_client(body: NewClient, session: Transaction, caller: Admin, response: Response) -> ClientWithSecret:
     """Create an API client. Its secret is in this answer and nowhere else."""
     client, secret = await clients.create_client(session, caller.actor, body)
+    response.headers["Location"] = f"/v1/clients/{client.id}"
     return view_with_secret(client, secret, response)
 
 
@@ -46,6 +48,14 @@ async def list_clients(session: Reading, _caller: Admin, pages: Pages) -> Page[C
     """List API clients, revoked ones included."""
     rows, following = await pages.read(session, select(ApiClient, ApiClient.id), ApiClient.id)
     return Page(items=[view(row.ApiClient) for row in rows], next_cursor=following)
+
+
+@router.get("/{client_id}")
+async def get_client(client_id: UUID, session: Reading, _caller: Admin, response: Response) -> ClientView:
+    """Read one API client."""
+    client = await repository.get(session, ApiClient, client_id, "client")
+    set_etag(response, client.version)
+    return view(client)
 
 
 @router.post("/{client_id}/rotate")

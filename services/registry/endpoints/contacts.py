@@ -41,6 +41,19 @@ async def create_contact(
     """Record a person to write to; keep them few and for a purpose."""
     contact = await contacts.create_contact(session, caller.actor, supplier_id, body)
     set_etag(response, contact.version)
+    response.headers["Location"] = f"/v1/suppliers/{supplier_id}/contacts/{contact.id}"
+    return ContactView.model_validate(contact)
+
+
+@router.get("/{contact_id}")
+async def get_contact(
+    supplier_id: UUID, contact_id: UUID, session: Reading, _caller: Reader, response: Response
+) -> ContactView:
+    """Read one contact."""
+    contact = await repository.get(session, Contact, contact_id, "contact")
+    if contact.supplier_id != supplier_id:
+        raise NotFound("No such contact.")
+    set_etag(response, contact.version)
     return ContactView.model_validate(contact)
 
 

@@ -8,6 +8,7 @@ from fastapi import Path, Query, Response
 from services.registry import repository
 from services.registry.models import Supplier
 from services.registry.schemas import (
+    Code,
     Lookup,
     LookupAnswer,
     Merge,
@@ -21,7 +22,7 @@ from services.registry.schemas import (
 from services.registry.service import suppliers
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
-from shared.web.etags import IfMatch, set_etag
+from shared.web.etags import IfMatch, IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -103,14 +104,15 @@ async def change_supplier(
 
 @router.put("/by-code/{code}", responses={201: {"model": SupplierView, "description": "It was created"}})
 async def put_supplier(
-    code: Annotated[str, Path(min_length=1, max_length=64)],
+    code: Annotated[Code, Path()],
     body: SupplierFields,
+    expected: IfMatchWhereGiven,
     session: Transaction,
     caller: Writer,
     response: Response,
 ) -> SupplierView:
-    """Create or replace the supplier with this code. The last writer wins; an equal body changes nothing."""
-    supplier, created = await suppliers.put_supplier(session, caller.actor, code, body)
+    """Create or replace the supplier with this code. An equal body changes nothing; without If-Match the last wins."""
+    supplier, created = await suppliers.put_supplier(session, caller.actor, code, expected, body)
     set_etag(response, supplier.version)
     if created:
         response.status_code = 201

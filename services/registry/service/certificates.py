@@ -1,5 +1,6 @@
 """Management-system certificates of suppliers."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,13 @@ from services.registry.models import Certificate, Supplier
 from services.registry.schemas import NewCertificate, Withdrawal
 from shared import journal
 from shared.auth.principal import Actor
-from shared.errors import Conflict
+from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
 from shared.journal import Change
 from shared.web.etags import Expected
+
+LOGGED = ("number", "issuer")
+"""What the audit log tells of a new certificate beyond what the feed does."""
 
 
 def feed_state(certificate: Certificate) -> dict[str, Any]:
@@ -35,24 +39,46 @@ async def record_certificate(
     certificate = Certificate(id=new_id(), version=1, supplier_id=supplier_id, **new.model_dump())
     session.add(certificate)
     await session.flush()
-    change = Change("certificate.recorded", certificate.id, 1, feed_state(certificate))
+    private = {name: [None, value] for name in LOGGED if (value := getattr(certificate, name)) is not None}
+    change = Change("certificate.recorded", certificate.id, 1, feed_state(certificate), private=private)
     await journal.record(session, actor, [change])
     return certificate
 
 
 async def withdraw_certificate(
-    session: AsyncSession, actor: Actor, certificate_id: UUID, expected: Expected, withdrawal: Withdrawal
+    session: AsyncSession,
+    actor: Actor,
+    certificate_id: UUID,
+    expected: Expected,
+    withdrawal: Withdrawal,
+    today: date,
 ) -> Certificate:
-    """The certificate, no longer counting from a day on; Conflict where it was withdrawn before."""
+    """The certificate, no longer counting from a day on; Conflict where it was withdrawn before.
+
+    Invalid where that day lies before its first one or after `today`, the day in UTC.
+    """
     certificate = await repository.lock(session, Certificate, certificate_id, "certificate")
     expected.check(certificate.version)
     if certificate.withdrawn_on is not None:
         raise Conflict("The certificate is withdrawn.", code="already-withdrawn")
+    _refuse_out_of_reach(certificate, withdrawal.withdrawn_on, today)
     before = feed_state(certificate)
     certificate.withdrawn_on = withdrawal.withdrawn_on
     certificate.reason = withdrawal.reason
     certificate.version += 1
     await session.flush()
-    change = Change("certificate.withdrawn", certificate.id, certificate.version, feed_state(certificate), before)
+    private = {"reason": [None, withdrawal.reason]}
+    state = feed_state(certificate)
+    change = Change("certificate.withdrawn", certificate.id, certificate.version, state, before, private)
     await journal.record(session, actor, [change])
     return certificate
+
+
+def _refuse_out_of_reach(certificate: Certificate, withdrawn_on: date, today: date) -> None:
+    complaint = None
+    if withdrawn_on < certificate.valid_from:
+        complaint = f"lies before {certificate.valid_from}, the certificate's first day"
+    elif withdrawn_on > today:
+        complaint = f"lies after {today}, which is today (UTC)"
+    if complaint is not None:
+        raise Invalid(f"withdrawn_on {complaint}.", fields=[FieldError("#/withdrawn_on", complaint)])

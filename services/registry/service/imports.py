@@ -17,6 +17,8 @@ from shared.ids import new_id
 from shared.imports import ImportKind, Row, RowError
 from shared.journal import Change
 
+NEVER_EMPTY = ("status", "kind")
+"""Columns that a new line may leave out for what is usual, but that cannot be cleared: what was set would be lost."""
 FIELDS_OF_COLUMN = {name: name for name in suppliers.PLAIN_FIELDS} | {
     "annual_spend": "annual_spend",
     "currency": "annual_spend",
@@ -38,6 +40,10 @@ async def apply_suppliers(session: AsyncSession, actor: Actor, rows: Sequence[Ro
         taken = [key for key in own if owners.setdefault(key, supplier.id) != supplier.id]
         if taken:
             errors.append(RowError(row.line, _column_of(taken[0]), f"{taken[0][2]} belongs to another supplier"))
+            continue
+        cleared = [name for name in NEVER_EMPTY if name in row.given and name not in row.data.model_fields_set]
+        if cleared:
+            errors.extend(RowError(row.line, name, "cannot be emptied; name the new value") for name in cleared)
             continue
         try:
             fields = _fields(row, supplier, own)

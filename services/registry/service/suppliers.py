@@ -15,6 +15,7 @@ from services.registry.service.drafts import Draft
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid
+from shared.holding import hold
 from shared.ids import new_id
 from shared.journal import Change
 from shared.web.etags import Expected
@@ -92,6 +93,7 @@ async def refuse_taken_identifiers(session: AsyncSession, owner: UUID, wanted: S
 
 async def create_supplier(session: AsyncSession, actor: Actor, new: NewSupplier) -> Supplier:
     """A new supplier; Conflict where its code or an identifier is taken."""
+    await hold(session, "supplier", new.code)
     if await repository.find_ids_by_code(session, [new.code]):
         raise Conflict(f"There is a supplier with the code {new.code}.", code="code-taken")
     supplier = build(actor, new.code)
@@ -112,11 +114,16 @@ async def change_supplier(
     return supplier
 
 
-async def put_supplier(session: AsyncSession, actor: Actor, code: str, fields: SupplierFields) -> tuple[Supplier, bool]:
+async def put_supplier(
+    session: AsyncSession, actor: Actor, code: str, expected: Expected, fields: SupplierFields
+) -> tuple[Supplier, bool]:
     """The supplier with that code as `fields` has it, made where there is none; and whether it was made."""
+    await hold(session, "supplier", code)
     held = await repository.lock_suppliers_by_code(session, [code])
     if code not in held:
+        expected.check_absent()
         return await create_supplier(session, actor, NewSupplier(code=code, **fields.model_dump())), True
+    expected.check(held[code].version)
     everything = {name: getattr(fields, name) for name in SupplierFields.model_fields}
     await _change(session, actor, held[code], everything, fields.identifiers)
     return held[code], False

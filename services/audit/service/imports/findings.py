@@ -15,9 +15,10 @@ from services.audit.repository import suppliers as suppliers_repository
 from services.audit.schemas.rows import FindingRow
 from services.audit.service import findings
 from services.audit.service.findings import FindingChange
+from services.audit.service.imports.finding_history import Refused, check_fields, record_steps, steps_of
 from services.audit.service.today import today
 from shared.auth.principal import Actor
-from shared.errors import BellwetherError, Invalid
+from shared.errors import Invalid
 from shared.imports import Row, RowError
 
 FIELD_OF_COLUMN = {
@@ -30,26 +31,8 @@ FIELD_OF_COLUMN = {
     "description": "description",
 }
 COLUMN_OF_FIELD = {field: column for column, field in FIELD_OF_COLUMN.items()}
-STEP_OF_COLUMN: dict[str, life.Step] = {
-    "plan_approved_on": "plan_approved",
-    "implemented_on": "implemented",
-    "closed_on": "closed",
-    "withdrawn_on": "withdrawn",
-}
-"""In the order of a finding's life, which is that of steps on the same day."""
-
 UNTOLD_FIELDS = ("description", "due_given")
 """What a row can change without a word of it in the feed."""
-
-
-class Refused(Exception):
-    """Why a row is not taken."""
-
-    def __init__(self, column: str, message: str) -> None:
-        """Keep the column at fault and what to say of it."""
-        super().__init__(message)
-        self.column = column
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +78,20 @@ def _take_in(around: Surroundings, actor: Actor, row: Row[FindingRow], day: date
     held = around.findings.get(row.data.finding_ref)
     if held is not None and held.supplier_id != audit.supplier_id:
         raise Refused("supplier_code", f"finding {held.finding_ref} is of another supplier")
+    if "code_standard" in row.given and "code_standard" not in row.data.model_fields_set:
+        raise Refused("code_standard", "code_standard cannot be emptied: name the standard, RBA or another")
     taken = [life.Transition(t.to, t.on) for t in around.transitions.get(held.id, ())] if held else []
     before = findings.feed_state(held, taken) if held else {}
     untold = {name: getattr(held, name) for name in UNTOLD_FIELDS} if held else {}
-    steps = _steps(row)
-    finding = held or findings.build(actor, audit.supplier_id, audit, row.data.finding_ref)
+    steps = steps_of(row)
+    finding = held or findings.build(actor, audit.supplier_id, audit, row.data.finding_ref, imported=True)
     fields = {FIELD_OF_COLUMN[column]: getattr(row.data, column) for column in row.given & FIELD_OF_COLUMN.keys()}
     if held is None:
         fields["standard"] = row.data.code_standard
+    else:
+        check_fields(held, {**fields, "audit_id": audit.id})
     discovered_on = row.data.discovered_on if held is None or "discovered_on" in fields else held.discovered_on
-    recorded, after = _record(steps, taken, discovered_on, day)
+    recorded, after = record_steps(held, steps, taken, discovered_on, day)
     try:
         findings.apply_fields(finding, fields, audit, after, day)
     except Invalid as error:
@@ -135,34 +122,3 @@ def _audit_of(around: Surroundings, row: FindingRow) -> Audit:
     if audit.withdrawn_on is not None and row.finding_ref not in around.findings:
         raise Refused("audit_ref", f"audit {audit.audit_ref} is withdrawn; it takes no more findings")
     return audit
-
-
-def _steps(row: Row[FindingRow]) -> list[tuple[str, life.Transition]]:
-    """The steps that a row tells of, each with its column, in the order in which they were taken."""
-    steps = []
-    for column, to in STEP_OF_COLUMN.items():
-        if column not in row.given:
-            continue
-        on = getattr(row.data, column)
-        if on is None:
-            remedy = "reopen the finding instead" if to == "closed" else "a step that was recorded stays"
-            raise Refused(column, f"{column} cannot be emptied: {remedy}")
-        steps.append((column, life.Transition(to, on)))
-    return sorted(steps, key=lambda step: step[1].on)
-
-
-def _record(
-    steps: Sequence[tuple[str, life.Transition]], taken: Sequence[life.Transition], discovered_on: date, day: date
-) -> tuple[list[life.Transition], list[life.Transition]]:
-    """The steps that are new, and the whole life with them."""
-    recorded: list[life.Transition] = []
-    after = list(taken)
-    for column, step in steps:
-        try:
-            longer = life.record_step(after, step, discovered_on=discovered_on, today=day)
-        except BellwetherError as error:
-            raise Refused(column, error.detail) from None
-        if len(longer) > len(after):
-            recorded.append(step)
-        after = longer
-    return recorded, after

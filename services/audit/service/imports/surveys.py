@@ -34,6 +34,10 @@ async def apply_surveys(session: AsyncSession, actor: Actor, rows: Sequence[Row[
             message = f"{row.data.submitted_on} lies in the future; today is {day} (UTC)"
             errors.append(RowError(row.line, "submitted_on", message))
             continue
+        if "submitted_on" in row.given and row.data.submitted_on is None:
+            # Emptied, not left out: to guess a day in place of the one that was told would be a change nobody made.
+            errors.append(RowError(row.line, "submitted_on", "submitted_on cannot be emptied: name the day"))
+            continue
         key = (supplier_id, row.data.year)
         response = responses.get(key) or surveys.build(*key)
         responses[key] = response
@@ -52,7 +56,7 @@ def _set_score(response: SurveyResponse, row: Row[SurveyRow], day: date) -> None
     held = response.scores.get(row.data.category, {})
     submitted_on = row.data.submitted_on
     if submitted_on is None:
-        kept = held.get("submitted_on") if "submitted_on" not in row.given else None
+        kept = held.get("submitted_on")
         submitted_on = date.fromisoformat(kept) if kept else min(date(row.data.year, 12, 31), day)
     score = row.data.score if "score" in row.given or not held else held["score"]
     answer = {"score": score, "submitted_on": submitted_on.isoformat()}
