@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from joserfc.jwk import Key
 
 from services.registry.endpoints import routers
-from services.registry.schemas import NewClient
+from services.registry.schemas.clients import NewClient
 from services.registry.service import clients
 from services.registry.settings import RegistrySettings
 from shared.app import build_app, serve

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.registry import repository
 from services.registry.models import Certificate, Supplier
-from services.registry.schemas import CertificateView, NewCertificate, Withdrawal
+from services.registry.schemas.certificates import CertificateView, NewCertificate, Withdrawal
 from services.registry.service import certificates
 from shared.auth.principal import Principal
 from shared.errors import NotFound

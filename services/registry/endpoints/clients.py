@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.registry import repository
 from services.registry.models import ApiClient
-from services.registry.schemas import ClientView, ClientWithSecret, NewClient
+from services.registry.schemas.clients import ClientView, ClientWithSecret, NewClient
 from services.registry.service import clients
 from shared.auth.principal import Principal
 from shared.web.caller import scoped

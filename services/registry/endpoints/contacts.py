@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.registry import repository
 from services.registry.models import Contact, Supplier
-from services.registry.schemas import ContactView, NewContact
+from services.registry.schemas.contacts import ContactView, NewContact
 from services.registry.service import contacts
 from shared.auth.principal import Principal
 from shared.errors import NotFound

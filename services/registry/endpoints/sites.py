@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.registry import repository
 from services.registry.models import Site, Supplier
-from services.registry.schemas import NewSite, SiteFields, SiteView
+from services.registry.schemas.sites import NewSite, SiteFields, SiteView
 from services.registry.service import sites
 from shared.auth.principal import Principal
 from shared.errors import NotFound

@@ -7,14 +7,13 @@ from fastapi import Path, Query, Response
 
 from services.registry import repository
 from services.registry.models import Supplier
-from services.registry.schemas import (
-    Code,
+from services.registry.schemas.fields import Code, Status
+from services.registry.schemas.suppliers import (
     Lookup,
     LookupAnswer,
     Merge,
     MoneyView,
     NewSupplier,
-    Status,
     SupplierFields,
     SupplierPatch,
     SupplierView,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import repository
 from services.registry.models import Certificate, Supplier
-from services.registry.schemas import NewCertificate, Withdrawal
+from services.registry.schemas.certificates import NewCertificate, Withdrawal
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid

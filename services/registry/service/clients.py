@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import repository
 from services.registry.models import ApiClient, Supplier
-from services.registry.schemas import NewClient
+from services.registry.schemas.clients import NewClient
 from shared import journal
 from shared.auth import tokens
 from shared.auth.principal import SCOPES, Actor

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import repository
 from services.registry.models import Contact, Supplier
-from services.registry.schemas import NewContact
+from services.registry.schemas.contacts import NewContact
 from shared import journal
 from shared.auth.principal import Actor
 from shared.ids import new_id

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.models import Identifier, Supplier
-from services.registry.schemas import IdentifierBody
+from services.registry.schemas.suppliers import IdentifierBody
 from shared.db import insert_rows, table_of
 
 COLUMNS = (

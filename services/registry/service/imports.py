@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import repository
 from services.registry.models import Supplier
-from services.registry.schemas import IdentifierBody, Money, SiteRow, SupplierRow
+from services.registry.schemas.sites import SiteRow
+from services.registry.schemas.suppliers import IdentifierBody, Money, SupplierRow
 from services.registry.service import drafts, sites, suppliers
 from services.registry.service.drafts import Draft
 from shared import journal

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import repository
 from services.registry.models import Site, Supplier
-from services.registry.schemas import NewSite, SiteFields
+from services.registry.schemas.sites import NewSite, SiteFields
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import repository
 from services.registry.models import Identifier, Supplier
-from services.registry.schemas import IdentifierBody, Money, NewSupplier, SupplierFields, SupplierPatch
+from services.registry.schemas.suppliers import IdentifierBody, Money, NewSupplier, SupplierFields, SupplierPatch
 from services.registry.service.drafts import Draft
 from shared import journal
 from shared.auth.principal import Actor
