@@ -135,8 +135,8 @@ class SupplierView(View):
 class Lookup(Body):
     """Codes and ids to look up; unknown ones are left out of the answer."""
 
-    codes: Annotated[list[Code], Field(max_length=5000)] = []
-    ids: Annotated[list[UUID], Field(max_length=5000)] = []
+    codes: Annotated[list[Code], Field(max_length=5000)] = Field(default=[])
+    ids: Annotated[list[UUID], Field(max_length=5000)] = Field(default=[])
 
 
 class LookupAnswer(View):
