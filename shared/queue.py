@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgpack
 import structlog
-from arq.connections import ArqRedis, RedisSettings
+from arq.connections import ArqRedis
 from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -35,15 +35,15 @@ def unpack(data: bytes) -> dict[str, object]:
     return dict(msgpack.unpackb(data, raw=False))
 
 
-def redis_settings(url: str) -> RedisSettings:
-    """Settings with which a worker survives a short absence of Redis."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout = 1
-    settings.conn_retries = 0
-    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.1), 5)
-    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError]
-    settings.retry_on_timeout = True
-    return settings
+def patient_pool(url: str) -> ConnectionPool:
+    """Connections with which a worker survives a short absence of Redis; whoever asks for them closes them."""
+    return ConnectionPool.from_url(
+        url,
+        socket_connect_timeout=1,
+        retry=Retry(ExponentialBackoff(cap=1, base=0.1), 5),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        retry_on_timeout=True,
+    )
 
 
 class Doorbell:
@@ -90,7 +90,11 @@ class Doorbell:
             return False
 
     async def close(self) -> None:
-        """Let rings under way finish, then disconnect."""
-        if self._ringing:
-            await asyncio.wait(self._ringing, timeout=RING_TIMEOUT_SECONDS)
+        """Let rings under way finish, give up those that take too long, then disconnect."""
+        ringing = set(self._ringing)
+        if ringing:
+            _, late = await asyncio.wait(ringing, timeout=RING_TIMEOUT_SECONDS)
+            for task in late:  # one left behind would open a new connection after the others are closed
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await self._pool.aclose()  # a pool that the client did not make is not closed with it

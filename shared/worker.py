@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
+from arq.connections import ArqRedis
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
+from redis.asyncio.connection import ConnectionPool
 from redis.exceptions import RedisError
 
 from shared import queue
@@ -84,10 +86,12 @@ async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, Job]) ->
     """Keep an arq worker going; it ends itself on every hiccup of Redis."""
     pause = 0.1
     while True:
+        # A pool of our own: one that arq makes is lost to us where the worker is stopped while it connects.
+        pool = queue.patient_pool(redis_url)
         worker = Worker(
             [func(_as_arq_job(job), name=job_name, max_tries=1) for job_name, job in jobs.items()],
             queue_name=queue.queue_name(name),
-            redis_settings=queue.redis_settings(redis_url),
+            redis_pool=ArqRedis(pool, job_serializer=queue.pack, default_queue_name=queue.queue_name(name)),
             handle_signals=False,
             max_jobs=8,
             job_timeout=JOB_TIMEOUT_SECONDS,
@@ -105,14 +109,14 @@ async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, Job]) ->
         except (RedisError, OSError) as error:
             log.warning("doorbell out of reach", worker=name, error=type(error).__name__)
         finally:
-            await _close(worker)
+            await _close(worker, pool)
         if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_SECONDS:
             pause = 0.1
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-async def _close(worker: Worker) -> None:
+async def _close(worker: Worker, pool: ConnectionPool) -> None:
     """Close the worker and its connections, whatever becomes of the jobs that it cancels for that.
 
     As a task of its own: a cancelled job must not look as if whoever listens were cancelled, who would then go deaf.
@@ -121,9 +125,8 @@ async def _close(worker: Worker) -> None:
     await asyncio.wait({closing})
     if closing.cancelled() or closing.exception() is not None:
         log.debug("worker's connection was gone before it was closed")
-        if worker._pool is not None:  # noqa: SLF001  # arq gives no other way to what it left open
-            with contextlib.suppress(RedisError, OSError):
-                await worker._pool.aclose(close_connection_pool=True)  # noqa: SLF001
+    with contextlib.suppress(RedisError, OSError):
+        await pool.aclose()
 
 
 def _as_arq_job(job: Job) -> WorkerCoroutine:
