@@ -1,7 +1,5 @@
 """Rounding to two decimals, half up, the same in NumPy, SQL and plain Python."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +10,3 @@ def half_up(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round an array to 2 decimals, half up; NaN stays NaN."""
     rounded: NDArray[np.float64] = np.floor(100 * values + 0.5 + NUDGE) / 100
     return rounded
-
-
-def half_up_one(value: float) -> float:
-    """Round one finite number to 2 decimals, half up."""
-    return math.floor(100 * value + 0.5 + NUDGE) / 100

@@ -18,14 +18,6 @@ async def find_ids_by_code(session: AsyncSession, codes: Collection[str]) -> dic
     return {row.code: row.id for row in await session.execute(query)}
 
 
-async def codes_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
-    """Id -> code of the suppliers known by now."""
-    query = select(SupplierCopy.id, SupplierCopy.code).where(
-        SupplierCopy.id == func.any(list(ids)), SupplierCopy.superseded_pos.is_(None)
-    )
-    return {row.id: row.code for row in await session.execute(query)}
-
-
 async def list_scored_ids(session: AsyncSession) -> list[UUID]:
     """All suppliers that have a score of their own: those that are not merged into another."""
     query = select(SupplierCopy.id).where(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scoring.domain import days
-from services.scoring.domain.rounding import half_up, half_up_one
+from services.scoring.domain.rounding import half_up
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,6 @@ def test_ties_are_rounded_up_even_where_binary_fractions_fall_short() -> None:
 
 
 @given(st.integers(0, 1_000_000))
-def test_arrays_and_single_numbers_round_as_decimals_do(thousandths: int) -> None:
+def test_arrays_round_as_decimals_do(thousandths: int) -> None:
     exact = (Decimal(thousandths) / 1000).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    assert half_up_one(thousandths / 1000) == float(exact)
     assert half_up(np.array([thousandths / 1000]))[0] == float(exact)
