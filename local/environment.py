@@ -93,6 +93,8 @@ class Environment:
     secrets: Secrets
     admin_url: str
     redis_url: str
+    files: Path
+    """The folder for files that are kept outside the database."""
 
     def of_bootstrap(self) -> dict[str, str]:
         """For `python -m migrations bootstrap`, which makes the database, its roles and its schemas."""
@@ -113,6 +115,8 @@ class Environment:
             "PEER_KEYS_DIR": str(self.secrets.peer_keys),
             "OIDC_ISSUER": self.addresses.issuer,
             "OIDC_SCOPES": json.dumps(SCOPES_OF_ROLES),
+            "PUBLIC_URL": self.addresses.url("door"),
+            "FILES_URL": self.files.resolve().as_uri(),
             "LOG_FORMAT": "json",
             **self._service_urls(),
         }

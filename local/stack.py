@@ -69,7 +69,9 @@ def running_stack(
         old.unlink()
     with Supervisor(say=progress.say, on_failure=on_failure) as supervisor:
         servers = _servers(supervisor, state, logs, progress, keep_data=keep_data)
-        environment = Environment(addresses, Secrets(state / "secrets"), servers.admin_url, servers.redis_url)
+        environment = Environment(
+            addresses, Secrets(state / "secrets"), servers.admin_url, servers.redis_url, state / "files"
+        )
         with progress.step("Database, roles and migrations"):
             _migrate(["bootstrap"], environment.of_bootstrap(), logs / "migrations.log")
             _migrate(["upgrade"], environment.of_migrations(), logs / "migrations.log")

@@ -35,13 +35,15 @@ DECLARE
 BEGIN
     FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
         WHERE schemaname IN ('registry', 'audit', 'engagement', 'scoring')
-            AND tablename NOT IN ('alembic_version', 'policy', 'feed_state')
+            AND tablename NOT IN ('alembic_version', 'policy', 'feed_state', 'standard', 'provision')
     LOOP
         EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO filled;
         IF filled THEN found := found || name; END IF;
     END LOOP;
     IF found <> '{}' THEN EXECUTE 'TRUNCATE ' || array_to_string(found, ', ') || ' CASCADE'; END IF;
     DELETE FROM scoring.policy WHERE version > 1;
+    DELETE FROM audit.provision WHERE standard <> 'RBA';
+    DELETE FROM audit.standard WHERE standard <> 'RBA';
     UPDATE registry.feed_state SET epoch = gen_random_uuid(), head = 0;
     UPDATE audit.feed_state SET epoch = gen_random_uuid(), head = 0;
     UPDATE engagement.feed_state SET epoch = gen_random_uuid(), head = 0;
@@ -120,6 +122,8 @@ class Stage:
             "service_key_file": self.folder / f"{service}.pem",
             "peer_keys_dir": self.folder / "peers",
             "token_key_file": self.folder / "tokens.pem",
+            "files_url": (self.folder / "files").as_uri(),
+            "public_url": "http://door",
             "oidc_issuer": PEOPLE,
             "oidc_scopes": ROLES,
             **{f"{name}_url": f"http://{name}" for name in SERVICES},

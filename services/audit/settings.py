@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from shared.settings import Settings
 
 
@@ -12,3 +14,21 @@ class AuditSettings(Settings):
     listeners: ClassVar[tuple[str, ...]] = ("scoring",)
     tasks_worker: ClassVar[str] = "audit"
     followed: ClassVar[tuple[str, ...]] = ("registry",)
+
+    files_url: str = Field(
+        pattern=r"^(file:///|s3://[^/])",
+        description="Where evidence files are kept: file:///folder, the same for all processes, or s3://bucket/prefix",
+    )
+    s3_endpoint: str | None = Field(default=None, description="Of an S3-compatible store; Amazon's own unless given")
+    s3_region: str = Field(default="us-east-1", description="The bucket's region")
+    s3_access_key_id: str | None = Field(default=None, description="The store's key")
+    s3_secret_access_key: str | None = Field(default=None, description="Its secret")
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", pattern=r"^https?://", description="The door, as suppliers' browsers reach it"
+    )
+    smtp_url: str | None = Field(
+        default=None,
+        pattern=r"^smtps?://",
+        description="Where mail is handed in: smtp[s]://[user:password@]host:port; without it none is sent",
+    )
+    mail_from: str = Field(default="Bellwether <bellwether@localhost>", description="The sender of reminders")

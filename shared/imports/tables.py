@@ -25,6 +25,8 @@ run = Table(
     Column("id", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("media_type", Text, nullable=False),
+    Column("encoding", Text, comment="of a text file: as the caller named it, else as it was recognised"),
+    Column("reading", JSONB, nullable=False, server_default="{}", comment="how the caller wants the file read"),
     Column("dry_run", Boolean, nullable=False),
     Column("status", Text, nullable=False, server_default="queued"),
     Column("total", Integer, comment="records in the file; null until counted"),
@@ -42,6 +44,7 @@ run = Table(
     Column("sub", Text, nullable=False),
     Column("client_id", Text),
     Column("person", Boolean, nullable=False),
+    Column("supplier_id", Uuid, comment="of a client bound to a supplier: it brings in and sees only its own"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("finished_at", DateTime(timezone=True)),
     CheckConstraint("status IN ('queued', 'running', 'succeeded', 'partially_succeeded', 'failed')", name="status"),
@@ -71,4 +74,16 @@ row = Table(
     Column("kind", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("values", JSONB, nullable=False, comment="the last row with this key, as text"),
+)
+
+mapping = Table(
+    "import_mapping",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("document", JSONB, nullable=False, comment="how files of this shape are read"),
+    Column("created_by", Text, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

@@ -12,7 +12,13 @@ from local.environment import ROLES, SERVICES, Addresses, Environment, Secrets
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     admin = "postgresql://postgres:root%40pw@127.0.0.1:5433/postgres?sslmode=disable"
-    return Environment(Addresses("127.0.0.1", 9000), Secrets(tmp_path / "secrets"), admin, "redis://:p@127.0.0.1:1/0")
+    return Environment(
+        Addresses("127.0.0.1", 9000),
+        Secrets(tmp_path / "secrets"),
+        admin,
+        "redis://:p@127.0.0.1:1/0",
+        tmp_path / "files",
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)

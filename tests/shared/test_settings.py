@@ -15,6 +15,7 @@ GIVEN = {
     "REDIS_URL": "redis://here",
     "SERVICE_KEY_FILE": "key.pem",
     "PEER_KEYS_DIR": "peers",
+    "FILES_URL": "file:///files",
 }
 
 

@@ -1,0 +1,1 @@
+"""Tables for people's spreadsheets: CSV that no cell can turn into a formula, and XLSX."""
