@@ -1,6 +1,6 @@
 """The kinds of error that a use case can end in, without a word of HTTP; `shared.web` maps them once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -17,11 +17,19 @@ class BellwetherError(Exception):
 
     code = "error"
 
-    def __init__(self, detail: str, *, code: str | None = None, fields: Sequence[FieldError] = ()) -> None:
-        """Keep what the caller has to know; `code` replaces the class's own."""
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        fields: Sequence[FieldError] = (),
+        members: Mapping[str, object] | None = None,
+    ) -> None:
+        """Keep what the caller has to know; `code` replaces the class's own, `members` tell machines more."""
         super().__init__(detail)
         self.detail = detail
         self.fields = tuple(fields)
+        self.members = dict(members or {})
         if code is not None:
             self.code = code
 

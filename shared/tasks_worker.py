@@ -1,12 +1,12 @@
 """The worker that each service has: does its tasks as they fall due, and takes in the feeds that it follows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from shared.feed.following import Follower
-from shared.housekeeping import Housekeeping
+from shared.housekeeping import Chore, Housekeeping
 from shared.http import RequestFailed
 from shared.tasks import GiveUp, Handler, run_due
 from shared.web.resources import Resources
@@ -20,8 +20,12 @@ async def run_tasks_worker(
     handlers: Mapping[str, Handler],
     give_up: Mapping[str, GiveUp],
     follower: Follower | None = None,
+    chores: Sequence[Chore] = (),
 ) -> None:
-    """Work until told to stop; `follower` takes in the feeds that the settings say are followed."""
+    """Work until told to stop; `follower` takes in the feeds that the settings say are followed.
+
+    `chores` are done with the housekeeping.
+    """
     settings = resources.settings
 
     async def do_tasks(_argument: str) -> None:
@@ -35,7 +39,7 @@ async def run_tasks_worker(
             log.warning("feed out of reach", source=source, error=str(error))
 
     work, follow = Coalesced(do_tasks), Coalesced(pull)
-    housekeeping = Housekeeping(resources.database)
+    housekeeping = Housekeeping(resources.database, chores)
 
     async def tick() -> None:
         # Side by side: a source that is away must not hold up the tasks.

@@ -13,6 +13,9 @@ from shared.web.problems import problem
 
 LARGEST_BODY = 1024 * 1024
 LARGEST_IMPORT = 50 * 1024 * 1024
+LARGEST_UPLOAD = 25 * 1024 * 1024
+UPLOADS = ("/evidence", "/files")
+"""How the paths end to which files are posted that are kept as they are."""
 QUIET_PATHS = ("/livez", "/readyz", "/metrics")
 
 REQUESTS = Counter("bellwether_http_requests_total", "Requests answered", ["service", "method", "route", "status"])
@@ -50,7 +53,7 @@ class Surround:
                 ]
             await send(message)
 
-        largest = LARGEST_IMPORT if scope["path"].startswith("/v1/imports/") else LARGEST_BODY
+        largest = _largest_body(scope["path"])
         with structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id):
             try:
                 if _announced(scope) > largest:
@@ -84,6 +87,12 @@ class Surround:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+
+def _largest_body(path: str) -> int:
+    if path.startswith("/v1/imports/"):
+        return LARGEST_IMPORT
+    return LARGEST_UPLOAD if path.endswith(UPLOADS) else LARGEST_BODY
 
 
 def _announced(scope: Scope) -> int:

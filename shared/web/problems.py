@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details; the one place where kinds of error become HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -61,7 +61,13 @@ class Problem(BaseModel):
 
 
 def problem(
-    request_path: str, request_id: str | None, status: int, code: str, detail: str, fields: Sequence[Any] = ()
+    request_path: str,
+    request_id: str | None,
+    status: int,
+    code: str,
+    detail: str,
+    fields: Sequence[Any] = (),
+    members: Mapping[str, object] | None = None,
 ) -> Response:
     """A response that says what went wrong and what to mend."""
     body: dict[str, Any] = {
@@ -71,6 +77,7 @@ def problem(
         "detail": detail,
         "instance": request_path,
         "request_id": request_id,
+        **(members or {}),
     }
     if fields:
         body["errors"] = [{"pointer": field.pointer, "detail": field.detail} for field in fields]
@@ -82,15 +89,22 @@ def problem(
     return Response(to_json(body), status, headers, media_type="application/problem+json")
 
 
-def _answer(request: Request, status: int, code: str, detail: str, fields: Sequence[Any] = ()) -> Response:
-    return problem(request.url.path, request.scope.get("request_id"), status, code, detail, fields)
+def _answer(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    fields: Sequence[Any] = (),
+    members: Mapping[str, object] | None = None,
+) -> Response:
+    return problem(request.url.path, request.scope.get("request_id"), status, code, detail, fields, members)
 
 
 def on_known(request: Request, error: Exception) -> Response:
     """An expected failure."""
     assert isinstance(error, errors.BellwetherError)  # noqa: S101  # registered for nothing else
     status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
-    return _answer(request, status, error.code, error.detail, error.fields)
+    return _answer(request, status, error.code, error.detail, error.fields, error.members)
 
 
 def on_validation(request: Request, error: Exception) -> Response:
