@@ -167,7 +167,14 @@ class Stage:
         await run_due(resources.database, tasks.handlers(resources), tasks.GIVE_UP)
 
     async def import_file(
-        self, service: str, kind: str, data: str | bytes, *, content_type: str = "text/csv", dry_run: bool = False
+        self,
+        service: str,
+        kind: str,
+        data: str | bytes,
+        *,
+        content_type: str = "text/csv",
+        dry_run: bool = False,
+        **params: str,
     ) -> dict[str, Any]:
         """Post a file, have the worker take it in, and return the run with its `errors`."""
         async with self.machine(service) as client:
@@ -175,7 +182,7 @@ class Stage:
                 f"/v1/imports/{kind}",
                 content=data.encode() if isinstance(data, str) else data,
                 headers={"Content-Type": content_type},
-                params={"dry_run": dry_run},
+                params={"dry_run": dry_run, **params},
             )
             assert answer.status_code == 202, answer.text
             await self.run_tasks(service)

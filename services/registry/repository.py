@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.models import ApiClient, Base, Identifier, Site, Supplier
+from services.registry.models import ApiClient, Base, Contact, Identifier, Site, Supplier
 from shared.errors import NotFound
 
 Resource = TypeVar("Resource", bound=Base)
@@ -82,6 +82,16 @@ async def lock_sites(session: AsyncSession, keys: Collection[tuple[UUID, str]]) 
         .with_for_update()
     )
     return {(site.supplier_id, site.site_code): site for site in (await session.scalars(query)).all()}
+
+
+async def list_contacts_of(
+    session: AsyncSession, supplier_ids: Collection[UUID], roles: Collection[str] | None
+) -> Sequence[Contact]:
+    """The contacts of these suppliers that are not erased, in the order in which they were recorded."""
+    query = select(Contact).where(Contact.supplier_id == func.any(list(supplier_ids)), Contact.erased_at.is_(None))
+    if roles is not None:
+        query = query.where(Contact.role == func.any(list(roles)))
+    return (await session.scalars(query.order_by(Contact.id))).all()
 
 
 async def find_client(session: AsyncSession, client_id: UUID) -> ApiClient | None:

@@ -25,12 +25,13 @@ SCOPES = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something, for the record: opaque ids, no names."""
+    """Who did something, for the record: opaque ids, no names; `supplier_id` binds it as it binds its principal."""
 
     sub: str
     client_id: str | None
     person: bool = False
     request_id: str | None = None
+    supplier_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Principal:
     @property
     def actor(self) -> Actor:
         """Who to write down as the author of a change."""
-        return Actor(self.sub, self.client_id, self.person, self.request_id)
+        return Actor(self.sub, self.client_id, self.person, self.request_id, self.supplier_id)
 
     def has(self, scope: str) -> bool:
         """Whether the token carries `scope`; `admin` carries all."""

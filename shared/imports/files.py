@@ -1,18 +1,18 @@
-"""Reading files of rows: CSV, NDJSON and XLSX, with the line of every record."""
+"""A file as it was posted, and what of it can be refused before it is taken in."""
 
-import csv
-import io
-import json
-import re
-import zipfile
+import codecs
 from collections.abc import Iterator
-from datetime import date, datetime, time
-from typing import Any
+from functools import cached_property
 
 import python_calamine
 
 from shared.errors import Invalid, Unsupported
+from shared.imports import encodings, formats
+from shared.imports.encodings import Encoding
+from shared.imports.fitting import Fitting, Line
+from shared.imports.formats import Record
 from shared.imports.kinds import ImportKind
+from shared.imports.mappings import Reading
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
@@ -20,10 +20,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES = (CSV, NDJSON, XLSX)
 ZIP_MAGIC = b"PK\x03\x04"
 MOST_ROWS = 200_000
-LARGEST_UNPACKED = 400 * 1024 * 1024
-TOO_MANY_CELLS = "more cells than the header has columns"
-
-Record = tuple[int, dict[str, str]]
 
 
 def media_type_of(content_type: str | None) -> str:
@@ -34,163 +30,65 @@ def media_type_of(content_type: str | None) -> str:
     return media_type
 
 
-def check_beginning(kind: ImportKind, media_type: str, beginning: bytes) -> None:
+def charset_of(content_type: str | None) -> str | None:
+    """The charset that a Content-Type header names for a text file, as one of ours; Unsupported where it is none."""
+    if media_type_of(content_type) == XLSX:
+        return None
+    for parameter in (content_type or "").split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return encodings.named(value).name
+    return None
+
+
+def check_beginning(kind: ImportKind, media_type: str, reading: Reading, beginning: bytes, *, is_whole: bool) -> None:
     """Refuse at once what its first bytes show not to be such a file; Invalid says why."""
-    if not beginning.removeprefix(b"\xef\xbb\xbf").strip():
+    if not beginning.removeprefix(codecs.BOM_UTF8).strip():
         raise Invalid("The file is empty.", code="import-empty")
     is_zip = beginning.startswith(ZIP_MAGIC)
     if is_zip and media_type != XLSX:
         raise Invalid(f"The file is a ZIP archive (perhaps XLSX), not {media_type}.", code="import-not-text")
     if media_type == XLSX and not is_zip:
         raise Invalid("The file is not an XLSX workbook.", code="import-not-xlsx")
-    if media_type == CSV:
-        first_line = decode(beginning.splitlines()[0])
+    if media_type != XLSX:
         try:
-            header = next(csv.reader([first_line]), [])
-        except csv.Error as error:
-            raise Invalid(f"Line 1: {error}.", code="import-csv") from None
-        check_header(kind, [name.strip() for name in header])
+            encoding = encodings.find_encoding(beginning, reading.charset, is_whole=is_whole)
+        except Invalid:
+            if is_whole:
+                raise
+            return  # the whole file may tell what its beginning does not
+        if media_type == CSV:
+            Fitting(kind, reading).check_header(formats.read_header(beginning, encoding))
 
 
-def check_header(kind: ImportKind, header: list[str]) -> None:
-    """Refuse a file that lacks a column, has an unknown one, or has one twice; Invalid names them all."""
-    unknown = [name for name in header if name not in kind.columns]
-    missing = [name for name in kind.required if name not in header]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    complaints = [
-        f"{what} {', '.join(repr(name) for name in names)}"
-        for what, names in (
-            ("unknown column", unknown),
-            ("missing column", missing),
-            ("column given twice:", twice),
-        )
-        if names
-    ]
-    if complaints:
-        raise Invalid(
-            f"The header does not fit: {'; '.join(complaints)}. Columns of {kind.name}: {', '.join(kind.columns)} "
-            f"(required: {', '.join(kind.required)}).",
-            code="import-header",
-        )
+class ImportedFile:
+    """A file of a kind, to be gone through as often as needed, always with the same lines in the same order."""
 
+    def __init__(self, kind: ImportKind, media_type: str, reading: Reading, data: bytes) -> None:
+        """Take it as it was posted; Invalid where its encoding is not certain."""
+        self._media_type, self._data = media_type, data
+        self._splits = reading.split is not None
+        self.fitting = Fitting(kind, reading)
+        self.encoding: Encoding | None = None if media_type == XLSX else encodings.find_encoding(data, reading.charset)
 
-def read_records(kind: ImportKind, media_type: str, data: bytes) -> Iterator[Record]:
-    """The records of a file as (line, column -> text), blank lines left out; Invalid where it cannot be read on."""
-    if media_type == CSV:
-        yield from _read_csv(kind, data)
-    elif media_type == NDJSON:
-        yield from _read_ndjson(kind, data)
-    else:
-        yield from _read_xlsx(kind, data)
+    def lines(self) -> Iterator[Line]:
+        """The rows of the file, blank ones left out; Invalid where it cannot be read on."""
+        return self.fitting.lines(self._records())
 
+    def count(self) -> int:
+        """How many rows the file has; Invalid where it cannot be read, or has too many."""
+        total = sum(1 for _ in (self.lines() if self._splits else self._records()))
+        if total > MOST_ROWS:
+            raise Invalid(f"The file has {total} rows; the most is {MOST_ROWS}. Split it.", code="import-too-long")
+        return total
 
-def count_records(kind: ImportKind, media_type: str, data: bytes) -> int:
-    """How many records a file has; Invalid where it cannot be read, or has too many."""
-    total = sum(1 for _ in read_records(kind, media_type, data))
-    if total > MOST_ROWS:
-        raise Invalid(f"The file has {total} rows; the most is {MOST_ROWS}. Split it.", code="import-too-long")
-    return total
+    def _records(self) -> Iterator[Record]:
+        if self.encoding is None:
+            return formats.read_sheet(self._sheet, self.fitting.check_header)
+        if self._media_type == CSV:
+            return formats.read_csv(self._data, self.encoding, self.fitting.check_header)
+        return formats.read_ndjson(self._data, self.encoding)
 
-
-def decode(data: bytes) -> str:
-    """UTF-8 text, a byte-order mark left out; Invalid names the line of the first byte that is none."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Invalid(
-            f"The file is not UTF-8: line {line} has the byte 0x{data[error.start]:02X}. Save it as UTF-8.",
-            code="import-encoding",
-        ) from None
-
-
-def _read_csv(kind: ImportKind, data: bytes) -> Iterator[Record]:
-    reader = csv.reader(io.StringIO(decode(data), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        check_header(kind, header)
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                record = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
-                if len(cells) > len(header):
-                    record[""] = TOO_MANY_CELLS
-                yield line, record
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Invalid(f"Line {reader.line_num}: {error}.", code="import-csv") from None
-
-
-def _read_ndjson(kind: ImportKind, data: bytes) -> Iterator[Record]:
-    for line, text in enumerate(decode(data).split("\n"), start=1):
-        if not text.strip():
-            continue
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            yield line, {"": f"not JSON: {error}"}
-            continue
-        if not isinstance(value, dict):
-            yield line, {"": "not a JSON object"}
-            continue
-        unknown = sorted(value.keys() - set(kind.columns))
-        if unknown:
-            yield line, {"": f"unknown column {', '.join(map(repr, unknown))}"}
-            continue
-        nested = sorted(name for name, cell in value.items() if _is_nested(cell))
-        if nested:
-            yield line, {"": f"{', '.join(map(repr, nested))}: only a value or a list of values can stand here"}
-            continue
-        yield line, {name: _as_text(cell) for name, cell in value.items()}
-
-
-def _read_xlsx(kind: ImportKind, data: bytes) -> Iterator[Record]:
-    _refuse_bomb(data)
-    try:
-        book = python_calamine.load_workbook(io.BytesIO(data))
-        sheet = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, IndexError, OSError, ValueError) as error:
-        raise Invalid(f"The workbook cannot be read: {error}.", code="import-not-xlsx") from None
-    header = [_as_text(cell) for cell in sheet[0]] if sheet else []
-    while header and not header[-1]:
-        header.pop()
-    check_header(kind, header)
-    for line, cells in enumerate(sheet[1:], start=2):
-        record = {name: _as_text(cell) for name, cell in zip(header, cells, strict=False)}
-        if any(_as_text(cell) for cell in cells[len(header) :]):
-            record[""] = TOO_MANY_CELLS
-        if any(record.values()):
-            yield line, record
-
-
-def _refuse_bomb(data: bytes) -> None:
-    """Refuse a workbook that is small as it came and huge when it is unpacked; Invalid says so."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise Invalid(f"The workbook cannot be read: {error}.", code="import-not-xlsx") from None
-    if unpacked > LARGEST_UNPACKED:
-        raise Invalid(f"The workbook has more than {LARGEST_UNPACKED} bytes when unpacked.", code="import-too-long")
-
-
-def _is_nested(cell: Any) -> bool:
-    """Whether a cell holds more than a value or a list of values."""
-    return isinstance(cell, dict) or (isinstance(cell, list) and any(isinstance(part, dict | list) for part in cell))
-
-
-def _as_text(cell: Any) -> str:
-    """A cell's value as a CSV would write it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    if isinstance(cell, date | datetime):
-        return cell.isoformat()
-    if isinstance(cell, list):
-        return "|".join(_as_text(part) for part in cell)
-    return re.sub(r"\r\n?", "\n", str(cell)).strip()
+    @cached_property
+    def _sheet(self) -> python_calamine.CalamineSheet:
+        return formats.open_sheet(self._data)

@@ -18,7 +18,8 @@ class Row(Generic[Columns]):
     """One line of a file.
 
     `given` are the columns that this row sets: all that are not blank when its key is new, and those that differ
-    from the last row with that key otherwise. Only these may be applied.
+    from the last row with that key otherwise. Only these may be applied. `line` is where the row stands; where a
+    line holds several rows it tells them apart too (`line_of` gives the line itself).
     """
 
     line: int
@@ -36,10 +37,24 @@ class RowError:
     message: str
 
 
-Apply = Callable[[AsyncSession, Actor, Sequence[Row[Any]]], Awaitable[Sequence[RowError]]]
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A line that says what is so already, for all that no row with its key was taken in before."""
+
+    line: int
+
+
+PART = 1 << 32
+"""By how much the `line` of a row differs from that of the row before it on the same line."""
+
+
+def line_of(place: int) -> int:
+    """The line of the file, of a row's `line`."""
+    return place % PART
+
+
+Apply = Callable[[AsyncSession, Actor, Sequence[Row[Any]]], Awaitable[Sequence[RowError | Unchanged]]]
 Prepare = Callable[[Resources, Sequence[Row[Any]]], Awaitable[None]]
-
-
 Check = Callable[[AsyncSession, Sequence[Row[Any]]], Awaitable[Sequence[RowError]]]
 
 
@@ -52,6 +67,11 @@ class ImportKind:
     comes twice in a batch. `check` looks at the file as a whole once all is taken in, and returns lines that are wrong
     beside the others, though each is right by itself. `prepare` may ask other services beforehand, outside any
     transaction.
+
+    Columns of `prose` keep their text as it is written; in the others full-width characters become ASCII. Of `private`
+    columns, which hold personal data, only a keyed hash is remembered. `passed_over` are further columns that a file
+    may have, and that nothing is read from. A client bound to a supplier may bring in what is `open_to_suppliers`; the
+    actor handed to `apply` names that supplier.
     """
 
     name: str
@@ -61,6 +81,10 @@ class ImportKind:
     apply: Apply
     prepare: Prepare | None = None
     check: Check | None = None
+    prose: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
+    passed_over: tuple[str, ...] = ()
+    open_to_suppliers: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -12,10 +12,9 @@ from shared.tasks import GIVEN_UP, Lease
 
 
 async def note_progress(
-    session: AsyncSession, run_id: UUID, records: int, unchanged: int, errors: Sequence[RowError]
+    session: AsyncSession, run_id: UUID, records: int, unchanged: int, failed: int, errors: Sequence[RowError]
 ) -> None:
     """Count a batch's records and keep its errors, in the transaction of its effects."""
-    failed = len({error.line for error in errors})
     run = tables.run
     noted = (
         update(run)

@@ -182,5 +182,6 @@ KINDS = (
         "engagement:write",
         apply_attendances,
         know_suppliers,
+        prose=frozenset({"title"}),
     ),
 )

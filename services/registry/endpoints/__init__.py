@@ -9,6 +9,7 @@ routers = (
     sites.router,
     certificates.router,
     contacts.router,
+    contacts.lookup_router,
     clients.router,
     tokens.router,
     import_router(KINDS, read_scope="registry:read"),

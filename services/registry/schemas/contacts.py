@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.registry.schemas.fields import Body, Email, Text, View
 
@@ -31,3 +31,27 @@ class ContactView(View):
     role: str
     language: str
     erased_at: datetime | None
+
+
+class ContactLookup(Body):
+    """Suppliers to whom somebody wants to write."""
+
+    supplier_ids: list[UUID] = Field(max_length=5000)
+    roles: list[Text] | None = Field(default=None, max_length=20, description="Only contacts with one of these roles")
+
+
+class KnownContact(View):
+    """A person to write to, not erased."""
+
+    supplier_id: UUID
+    contact_id: UUID
+    name: str
+    email: str
+    role: str
+    language: str
+
+
+class ContactLookupAnswer(BaseModel):
+    """All contacts of the suppliers asked about; unknown suppliers are left out."""
+
+    items: list[KnownContact]

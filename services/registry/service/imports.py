@@ -139,6 +139,21 @@ async def apply_sites(session: AsyncSession, actor: Actor, rows: Sequence[Row[Si
 
 
 KINDS = (
-    ImportKind("suppliers", SupplierRow, ("code",), "registry:write", apply_suppliers),
-    ImportKind("sites", SiteRow, ("supplier_code", "site_code"), "registry:write", apply_sites),
+    ImportKind(
+        "suppliers",
+        SupplierRow,
+        ("code",),
+        "registry:write",
+        apply_suppliers,
+        prose=frozenset({"name", "aliases"}),
+        private=frozenset({"email"}),
+    ),
+    ImportKind(
+        "sites",
+        SiteRow,
+        ("supplier_code", "site_code"),
+        "registry:write",
+        apply_sites,
+        prose=frozenset({"name", "address"}),
+    ),
 )
