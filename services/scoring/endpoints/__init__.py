@@ -6,6 +6,7 @@ from services.scoring.endpoints import (
     commodities,
     country_risks,
     performance,
+    policies,
     qbrs,
     scores,
     sourcing,
@@ -16,6 +17,7 @@ from shared.imports.endpoints import import_router
 routers = (
     scores.router,
     scores.freshness_router,
+    policies.router,
     country_risks.router,
     performance.router,
     commodities.router,

@@ -26,7 +26,8 @@ from services.scoring.repository import scores
 from services.scoring.repository.copies import Changed, Version, store_versions
 from shared.feed.following import Event
 
-Read = Callable[[UUID, Mapping[str, Any]], dict[str, Any]]
+Read = Callable[[UUID, Mapping[str, Any]], dict[str, Any] | None]
+"""The columns that an event's data comes to; None where it is no evidence (yet)."""
 
 
 def read_supplier(supplier_id: UUID, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,8 +57,10 @@ def read_certificate(_id: UUID, data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_audit(_id: UUID, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of an audit's copy."""
+def read_audit(_id: UUID, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The columns of an audit's copy; None for one that is only planned, which shows nothing of its supplier."""
+    if data["conducted_on"] is None:
+        return None
     return {
         "supplier_id": UUID(data["supplier_id"]),
         "kind": _one_of(AUDIT_KINDS, data["kind"]),
@@ -147,7 +150,8 @@ async def apply_events(session: AsyncSession, source: str, events: Sequence[Even
         if (source, resource) not in KEPT:
             continue
         kind, read = KEPT[source, resource]
-        versions = [Version(event.resource_id, event.pos, read(event.resource_id, event.data)) for event in those]
+        states = [(event, read(event.resource_id, event.data)) for event in those]
+        versions = [Version(event.resource_id, event.pos, state) for event, state in states if state is not None]
         changed = await store_versions(session, kind, versions)
         for change in changed:
             touched |= _suppliers_of(change)

@@ -11,7 +11,14 @@ KINDS = (
         "country-risks", CountryRiskRow, ("country", "year", "source"), "scoring:write", country_risks.apply_rows
     ),
     ImportKind("performance", PerformanceRow, ("supplier_code", "quarter"), "scoring:write", performance.apply_rows),
-    ImportKind("commodities", CommodityRow, ("commodity",), "scoring:write", commodities.apply_rows),
+    ImportKind(
+        "commodities",
+        CommodityRow,
+        ("commodity",),
+        "scoring:write",
+        commodities.apply_rows,
+        prose=frozenset({"description"}),
+    ),
     ImportKind(
         "sourcing",
         SourcingRow,
