@@ -17,7 +17,7 @@ COPY migrations migrations
 # Compiled here, since the root file system is read-only where this runs.
 RUN ["/opt/venv/bin/python", "-m", "compileall", "-q", "-j", "0", "/app"]
 # A volume that is mounted here belongs to the unprivileged user.
-RUN install -d -o 10001 -g 10001 /var/lib/bellwether/files
+RUN install -d -m 0700 -o 10001 -g 10001 /var/lib/bellwether/files
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 STOPSIGNAL SIGTERM

@@ -1,16 +1,18 @@
-"""What the audit service asks of others: which suppliers the registry knows."""
+"""What the audit service asks of others: which suppliers the registry knows, where the scoring policy counts what."""
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from datetime import date
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from shared import http
 from shared.errors import Unavailable
 
 MOST_AT_ONCE = 5000
+MOST_WRITTEN_TO_AT_ONCE = 500
 
 log = structlog.get_logger()
 
@@ -35,7 +37,9 @@ class Answer(BaseModel):
 
 
 class Asks(Protocol):
-    """The one thing that the client needs: a way to put a question to another service."""
+    """What the clients need: a way to put a question to another service."""
+
+    async def ask(self, service: str, path: str, *, params: dict[str, Any] | None = None) -> object: ...
 
     async def ask_about(self, service: str, path: str, body: object) -> object: ...
 
@@ -66,3 +70,88 @@ class RegistryClient:
                 "The registry cannot be asked about a supplier that is not known here yet; try again.",
                 code="registry-away",
             ) from error
+
+
+class ProvisionCategory(BaseModel):
+    """The risk category of a provision; `*` for all others of that version."""
+
+    standard: str
+    version: str
+    provision: str
+    category: str
+
+
+class ScoringPolicy(BaseModel):
+    """A policy as scoring tells it: the part that says where a provision counts."""
+
+    version: int
+    provision_categories: list[ProvisionCategory]
+    section_categories: dict[str, str]
+
+
+class Policies(BaseModel):
+    """Scoring's answer: the policy in force."""
+
+    items: list[ScoringPolicy] = Field(min_length=1, max_length=1)
+
+
+class ScoringClient:
+    """Asks scoring; never to be used inside a transaction."""
+
+    def __init__(self, asks: Asks) -> None:
+        """`asks` are the process's resources."""
+        self._asks = asks
+
+    async def policy_on(self, day: date) -> ScoringPolicy:
+        """The policy in force on that day; Unavailable while scoring is away."""
+        try:
+            params = {"status": "published", "on": day.isoformat()}
+            answer = await self._asks.ask("scoring", "/v1/policies", params=params)
+            return Policies.model_validate(answer).items[0]
+        except (http.RequestFailed, ValidationError) as error:
+            log.warning("scoring did not tell its policy", error=str(error))
+            raise Unavailable(
+                "Scoring cannot be asked where its policy counts which provision; try again.", code="policy-away"
+            ) from error
+
+
+class KnownContact(BaseModel):
+    """A person to write to, held only while writing."""
+
+    supplier_id: UUID
+    contact_id: UUID
+    name: str
+    email: str
+    role: str
+    language: str
+
+
+class ContactAnswer(BaseModel):
+    """The registry's answer to a lookup of contacts."""
+
+    items: list[KnownContact]
+
+
+class ContactsClient:
+    """Asks the registry whom to write to, in batches; never to be used inside a transaction."""
+
+    def __init__(self, asks: Asks) -> None:
+        """`asks` are the process's resources."""
+        self._asks = asks
+
+    async def look_up(self, supplier_ids: Collection[UUID]) -> list[KnownContact]:
+        """The contacts of these suppliers; Unavailable while the registry is away."""
+        wanted = [str(supplier_id) for supplier_id in sorted(supplier_ids)]
+        found: list[KnownContact] = []
+        for start in range(0, len(wanted), MOST_WRITTEN_TO_AT_ONCE):
+            body = {"supplier_ids": wanted[start : start + MOST_WRITTEN_TO_AT_ONCE]}
+            try:
+                answer = await self._asks.ask_about("registry", "/v1/contacts/lookup", body)
+                found += ContactAnswer.model_validate(answer).items
+            except (http.RequestFailed, ValidationError) as error:
+                # What it answered is somebody's name and address: only that it failed may be told.
+                log.warning("registry did not answer a lookup of contacts", error=type(error).__name__)
+                raise Unavailable(
+                    "The registry cannot be asked whom to write to; try again.", code="registry-away"
+                ) from None
+        return found

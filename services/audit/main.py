@@ -4,16 +4,16 @@ import httpx
 from fastapi import FastAPI
 
 from services.audit.endpoints import routers
+from services.audit.service.resources import open_audit_resources
 from services.audit.settings import AuditSettings
 from shared.app import build_app, serve
-from shared.web.resources import open_resources
 
 
 def create_app(settings: AuditSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
     """The audit application; without settings they are read from the environment when it starts."""
     return build_app(
         AuditSettings,
-        lambda given: open_resources(given, transport=transport),
+        lambda given: open_audit_resources(given, transport=transport),
         routers,
         title="Bellwether audit",
         description="Audits, findings and their corrective action, the annual survey.",

@@ -3,16 +3,22 @@
 import asyncio
 
 from services.audit import tasks
+from services.audit.service.files import Sweep
+from services.audit.service.reminders import Planner
+from services.audit.service.resources import open_audit_resources
 from services.audit.settings import AuditSettings
 from shared.logging import configure_logging
 from shared.tasks_worker import run_tasks_worker
-from shared.web.resources import open_resources
 
 
 async def work(settings: AuditSettings) -> None:
     """Work until told to stop."""
-    async with open_resources(settings) as resources:
-        await run_tasks_worker(resources, tasks.handlers(resources), tasks.GIVE_UP, tasks.follower(resources))
+    async with open_audit_resources(settings) as resources:
+        sweep = Sweep(resources.database, resources.files)
+        planner = Planner(resources)
+        await run_tasks_worker(
+            resources, tasks.handlers(resources), tasks.GIVE_UP, tasks.follower(resources), [planner.plan, sweep.sweep]
+        )
 
 
 def main() -> None:

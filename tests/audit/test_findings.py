@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import event as listen
 
 from tests.audit.programme import (
     TODAY,
@@ -165,6 +166,48 @@ async def test_lists_hold_to_their_filters(stage: Stage) -> None:
     assert await refs(finding_ref="late") == {"late"}
     async with stage.machine("audit") as client:
         assert (await client.get("/v1/findings", params={"status": "overdue"})).status_code == 422
+
+
+async def test_lists_hold_to_the_filters_on_suppliers_standards_and_days(stage: Stage) -> None:
+    await add_supplier(stage, country="TW", supply_tier=1)
+    await add_supplier(stage, "S2", country="CN", supply_tier=2)
+    audit, other = await add_audit(stage), await add_audit(stage, supplier_code="S2")
+    await add_finding(stage, audit, finding_ref="early", discovered_on=ago(100), due_on=ago(5))
+    await add_finding(stage, audit, finding_ref="middle", discovered_on=ago(90), due_on=ago(4))
+    await add_finding(stage, other, finding_ref="late", discovered_on=ago(80), due_on=ago(3))
+
+    async def refs(**params: Any) -> set[str]:
+        return {item["finding_ref"] for item in (await read(stage, "/v1/findings", **params))["items"]}
+
+    assert await refs(country="TW") == await refs(supply_tier=1) == {"early", "middle"}
+    assert await refs(country="CN", supply_tier=1) == set()
+    assert await refs(standard="RBA") == {"early", "middle", "late"}
+    assert await refs(standard="SA8000") == set()
+    assert await refs(discovered_from=ago(90)) == {"middle", "late"}
+    assert await refs(discovered_to=ago(90)) == {"early", "middle"}
+    assert await refs(discovered_from=ago(90), discovered_to=ago(90)) == {"middle"}
+    assert await refs(due_before=ago(4)) == {"early"}
+
+
+async def test_a_page_of_findings_is_one_query_whatever_it_filters(stage: Stage) -> None:
+    await add_supplier(stage, country="TW", supply_tier=1)
+    audit = await add_audit(stage)
+    for _ in range(3):
+        await add_finding(stage, audit)
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    engine = stage.resources("audit").database.engine.sync_engine
+    listen.listen(engine, "before_cursor_execute", note)
+    try:
+        page = await read(stage, "/v1/findings", country="TW", supply_tier=1, plan_overdue=True, due_before=ago(-999))
+    finally:
+        listen.remove(engine, "before_cursor_execute", note)
+    assert len(page["items"]) == 3
+    assert len([text for text in statements if "FROM finding" in text]) == 1
+    assert len([text for text in statements if text.startswith("SELECT")]) == 1
 
 
 async def test_a_supplier_sees_its_own_findings_without_our_notes_and_nobody_elses(stage: Stage) -> None:

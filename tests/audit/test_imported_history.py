@@ -95,6 +95,39 @@ async def test_a_file_reports_a_finding_implemented_only_after_its_plan_was_appr
     assert (await finding(stage, held["finding_ref"]))["status"] == ("implemented" if allowed else state)
 
 
+async def describe(stage: Stage, held: dict[str, Any], description: str | None) -> dict[str, Any]:
+    async with stage.person("audit", "ann") as ann:
+        answer = await ann.patch(
+            f"/v1/findings/{held['id']}", json={"description": description}, headers={"If-Match": "*"}
+        )
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("closed_on", TODAY), ("withdrawn_on", TODAY), ("severity", "minor"), ("due_on", ago(-900))]
+)
+async def test_a_correction_made_here_ends_an_imported_findings_history_by_file(
+    stage: Stage, column: str, cell: str
+) -> None:
+    await begin(stage)
+    assert await take_in(stage, exporter(stage), {}) == []
+    corrected = await describe(stage, await finding(stage), "64 hours")
+    (error,) = await take_in(stage, exporter(stage), {}, **{column: cell})
+    assert error["column"] == column
+    assert await finding(stage) == corrected
+
+
+async def test_a_correction_that_corrects_nothing_leaves_a_finding_to_its_files(stage: Stage) -> None:
+    await begin(stage)
+    assert await take_in(stage, exporter(stage), {}) == []
+    held = await finding(stage)
+    assert (await describe(stage, held, None))["version"] == held["version"]
+    assert await take_in(stage, exporter(stage), {}, closed_on=TODAY) == []
+    assert (await finding(stage))["status"] == "closed"
+
+
 async def test_a_finding_reopened_here_is_not_closed_again_by_file(stage: Stage) -> None:
     await begin(stage)
     assert await take_in(stage, exporter(stage), {}, implemented_on=ago(50), closed_on=ago(40)) == []

@@ -96,6 +96,64 @@ async def test_a_campaign_is_told_and_logged_even_if_it_asks_nobody_yet(stage: S
     assert next(entry for entry in log if entry["action"] == "survey.changed")["changes"] == {"asked": [0, 1]}
 
 
+async def test_a_campaign_counts_how_many_have_answered(stage: Stage) -> None:
+    await add_supplier(stage)
+    await add_supplier(stage, "S2")
+    survey = await campaign(stage)
+    assert (survey["response_rate"], survey["reminder_days"], survey["questionnaire_id"]) == (None, [14, 3], None)
+    async with stage.machine("audit") as client:
+        await client.post(f"/v1/surveys/{survey['id']}/suppliers", json={"suppliers": ["S1", "S2"]})
+    await stage.import_file("audit", "surveys", f"{HEADER}S1,{LAST_YEAR},labor_employment,70,\n")
+    counted = await read(stage, f"/v1/surveys/{survey['id']}")
+    assert (counted["asked"], counted["submitted"], counted["response_rate"]) == (2, 1, 0.5)
+
+
+async def test_a_moved_due_date_holds_for_every_response(stage: Stage) -> None:
+    await add_supplier(stage)
+    await add_supplier(stage, "S2")
+    survey = await campaign(stage, "S1", "S2")
+    await stage.import_file("audit", "surveys", f"{HEADER}S1,{LAST_YEAR},labor_employment,70,\n")
+    url, due_on = f"/v1/surveys/{survey['id']}", f"{LAST_YEAR}-09-30"
+    change = {"title": "Longer", "due_on": due_on, "reminder_days": [30, -7]}
+    async with stage.machine("audit") as client:
+        assert (await client.patch(url, json=change)).status_code == 428
+        moved = await client.patch(url, json=change, headers={"If-Match": '"1"'})
+        assert moved.status_code == 200, moved.text
+        assert (await client.patch(url, json=change, headers={"If-Match": '"1"'})).status_code == 412
+        same = await client.patch(url, json=change, headers={"If-Match": '"2"'})
+    assert {name: moved.json()[name] for name in change} == change
+    assert (moved.json()["version"], same.json()["version"]) == (2, 2)
+    assert [response["due_on"] for response in await responses(stage, survey)] == [due_on, due_on]
+    told = await events(stage, "survey_response.due_date_moved")
+    assert [event["data"]["due_on"] for event in told] == [due_on, due_on]
+    assert (await events(stage, "survey.changed"))[0]["data"]["due_on"] == due_on
+    log = (await read(stage, "/v1/audit-log", resource_id=survey["id"]))["items"]
+    (entry,) = [entry for entry in log if entry["action"] == "survey.changed"]
+    assert entry["changes"]["reminder_days"] == [[14, 3], [30, -7]]
+
+
+async def test_what_cannot_be_a_campaign_is_refused(stage: Stage) -> None:
+    await add_supplier(stage)
+    survey = await campaign(stage, "S1")
+    body = {"year": 2020, "title": "Survey", "due_on": "2020-06-30", "suppliers": ["S1"]}
+    async with stage.person("audit", "ann") as client:
+        questionnaire = await post(client, "/v1/questionnaires", {"name": "q", "title": {"en": "Survey"}})
+        for wrong in (
+            {"reminder_days": [3, 3]},
+            {"reminder_days": [61]},
+            {"reminder_days": [-31]},
+            {"questionnaire_id": survey["id"]},
+            {"questionnaire_id": questionnaire["id"]},
+        ):
+            answer = await client.post("/v1/surveys", json={**body, **wrong})
+            assert answer.status_code == 422, wrong
+            assert answer.json()["errors"][0]["pointer"].startswith(f"#/{next(iter(wrong))}")
+        for wrong in ({"due_on": "2000-01-01"}, {"title": None}, {"year": 2021}):
+            url = f"/v1/surveys/{survey['id']}"
+            assert (await client.patch(url, json=wrong, headers={"If-Match": "*"})).status_code == 422, wrong
+    assert (await read(stage, f"/v1/surveys/{survey['id']}"))["version"] == 1
+
+
 async def test_a_code_that_looks_like_an_id_is_a_code(stage: Stage) -> None:
     code = "0190c3d7a0b07a8e9f0011223344aabb"
     supplier_id, other = await add_supplier(stage, code), await add_supplier(stage, "S2")

@@ -25,6 +25,37 @@ async def test_a_contact_is_read_where_its_location_says_until_it_is_erased(stag
     assert (erased.json()["name"], erased.json()["email"], erased.headers["etag"]) == (None, None, '"2"')
 
 
+async def test_contacts_of_many_suppliers_are_found_at_once_without_erased_ones(stage: Stage) -> None:
+    async with stage.machine("registry") as client:
+        one, other = [
+            (await client.post("/v1/suppliers", json={"code": code, "name": code})).json()["id"]
+            for code in ("S1", "S2")
+        ]
+        made = [
+            (await client.post(f"/v1/suppliers/{supplier}/contacts", json={**PERSON, **fields})).json()
+            for supplier, fields in (
+                (one, {"language": "zh-TW"}),
+                (other, {"name": "Wu", "email": "wu@jade.example", "role": "quality"}),
+                (other, {"name": "Gone"}),
+            )
+        ]
+        await client.delete(f"/v1/suppliers/{other}/contacts/{made[2]['id']}")
+        both = await client.post("/v1/contacts/lookup", json={"supplier_ids": [other, one, NOBODY]})
+        some = await client.post("/v1/contacts/lookup", json={"supplier_ids": [one, other], "roles": ["quality"]})
+    first = {"supplier_id": one, "contact_id": made[0]["id"], "language": "zh-TW", **PERSON}
+    assert both.json()["items"][0] == first
+    assert [contact["name"] for contact in both.json()["items"]] == ["Lin Mei", "Wu"]
+    assert [contact["name"] for contact in some.json()["items"]] == ["Wu"]
+    assert both.headers["cache-control"] == "no-store"
+
+
+async def test_a_supplier_does_not_look_up_contacts(stage: Stage) -> None:
+    async with stage.machine("registry", "registry:read", supplier_id=NOBODY) as bound:
+        assert (await bound.post("/v1/contacts/lookup", json={"supplier_ids": [NOBODY]})).status_code == 404
+    async with stage.machine("registry", "audit:read") as other:
+        assert (await other.post("/v1/contacts/lookup", json={"supplier_ids": [NOBODY]})).status_code == 403
+
+
 async def test_a_client_is_read_where_its_location_says_and_without_its_secret(stage: Stage) -> None:
     async with stage.machine("registry") as admin:
         answer = await admin.post("/v1/clients", json={"name": "ERP", "scopes": ["scoring:read"]})

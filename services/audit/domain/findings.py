@@ -1,6 +1,7 @@
 """The life of a finding: which dated step may follow which, and where the steps taken have led."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -29,8 +30,10 @@ STEPS: tuple[Step, ...] = (
 )
 UNMENDED: frozenset[str] = frozenset({"open", "plan_submitted", "plan_approved", "plan_rejected"})
 """The states in which a finding past its due date is overdue."""
+PLANLESS: frozenset[str] = frozenset({"open", "plan_rejected"})
+"""The states in which it waits for a corrective action plan."""
 
-Life = Mapping[State, frozenset[Step]]
+Life = Mapping[str, frozenset[Step]]
 
 LIFE: Life = {
     "open": frozenset({"plan_submitted", "withdrawn"}),
@@ -63,8 +66,18 @@ class Transition(NamedTuple):
     on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a finding's steps have led, and since when it is there; a day that a reopening voided is None."""
+
+    status: State
+    implemented_on: date | None = None
+    closed_on: date | None = None
+    withdrawn_on: date | None = None
+
+
 class StepForbidden(Conflict):
-    """The finding is in no state in which this step may be taken."""
+    """The finding is in no state in which this step may be taken; the problem's `allowed` lists those that may."""
 
     code = "step-forbidden"
 
@@ -88,15 +101,48 @@ def state_after(transitions: Iterable[Transition]) -> State:
     return state
 
 
+def standing_after(transitions: Iterable[Transition]) -> Standing:
+    """Where transitions, in order, have led, with the days of the steps that hold there."""
+    status: State = "open"
+    days: dict[str, date] = {}
+    for transition in transitions:
+        status = _led_to(transition.to)
+        if transition.to == "reopened":
+            days.clear()
+        days[transition.to] = transition.on
+    return Standing(
+        status,
+        implemented_on=days.get("implemented") if status in ("implemented", "closed") else None,
+        closed_on=days.get("closed") if status == "closed" else None,
+        withdrawn_on=days.get("withdrawn") if status == "withdrawn" else None,
+    )
+
+
 def is_overdue(status: str, due_on: date, today: date) -> bool:
     """Whether a finding should have been mended before `today` and is not."""
     return status in UNMENDED and due_on < today
 
 
+def is_plan_overdue(status: str, plan_due_on: date, today: date) -> bool:
+    """Whether a corrective action plan should have been there before `today` and is not, or was rejected."""
+    return status in PLANLESS and plan_due_on < today
+
+
+def check_step(status: str, to: Step) -> None:
+    """Raise StepForbidden unless the step may be taken in that state."""
+    _check_allowed(status, to, LIFE)
+
+
+def check_extension(status: str) -> None:
+    """Raise StepForbidden where a later due date would mean nothing any more."""
+    if status not in UNMENDED:
+        raise _forbidden(status, "extended", LIFE)
+
+
 def take_step(taken: Sequence[Transition], step: Transition, *, discovered_on: date, today: date) -> list[Transition]:
     """The transitions with `step` behind them; StepForbidden names the allowed steps, StepOutOfTime the days."""
+    _check_allowed(state_after(taken), step.to, LIFE)
     _check_day(step, discovered_on, today)
-    _check_allowed(state_after(taken), step, LIFE)
     if taken and step.on < taken[-1].on:
         last = taken[-1]
         raise _out_of_time(f"The finding has been {last.to} since {last.on}; this step cannot lie before that.")
@@ -114,7 +160,7 @@ def record_step(taken: Sequence[Transition], step: Transition, *, discovered_on:
     life = in_order([*taken, step])
     state: State = "open"
     for transition in life:
-        _check_allowed(state, transition, RECORDED_LIFE)
+        _check_allowed(state, transition.to, RECORDED_LIFE)
         state = _led_to(transition.to)
     return life
 
@@ -138,13 +184,17 @@ def _check_day(step: Transition, discovered_on: date, today: date) -> None:
         raise _out_of_time(f"{step.on} lies before the discovery on {discovered_on}.")
 
 
-def _check_allowed(state: State, step: Transition, life: Life) -> None:
-    if step.to in life[state]:
-        return
+def _check_allowed(state: str, to: str, life: Life) -> None:
+    if to not in life[state]:
+        raise _forbidden(state, to, life)
+
+
+def _forbidden(state: str, to: str, life: Life) -> StepForbidden:
     allowed = [name for name in STEPS if name in life[state]]
-    raise StepForbidden(
-        f"The finding is {state}, so it cannot become {step.to}; "
-        + (f"allowed: {', '.join(allowed)}." if allowed else "no step is allowed any more.")
+    return StepForbidden(
+        f"The finding is {state}, so it cannot become {to}; "
+        + (f"allowed: {', '.join(allowed)}." if allowed else "no step is allowed any more."),
+        members={"allowed": allowed},
     )
 
 

@@ -1,25 +1,25 @@
 """`/v1/audits`, with the findings of each."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.domain.audits import AuditStatus
+from services.audit.endpoints import audit_views, exports
 from services.audit.endpoints.callers import Reader, Writer
+from services.audit.endpoints.export_tables import audit_table
 from services.audit.endpoints.finding_views import set_finding_etag, single, views
 from services.audit.models import Audit, Finding
 from services.audit.repository import audits as repository
 from services.audit.repository import findings as findings_repository
-from services.audit.repository import suppliers as suppliers_repository
-from services.audit.schemas.audits import AuditPatch, AuditView, NewAudit, audit_view
-from services.audit.schemas.fields import AuditKind, Outcome, Withdrawal
+from services.audit.schemas.audits import AuditPatch, AuditView, NewAudit
+from services.audit.schemas.fields import AuditKind, Day, Outcome, Withdrawal
 from services.audit.schemas.findings import FindingDetail, FindingView, NewFindingOfAudit
 from services.audit.service import audits, findings, suppliers
 from services.audit.service.today import today
 from shared.web.caller import Opened
-from shared.web.etags import IfMatch, IfMatchWhereGiven, set_etag
+from shared.web.etags import IfMatch, IfMatchWhereGiven
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -39,16 +39,18 @@ async def record_audit(
     caller: Writer,
     response: Response,
 ) -> AuditView:
-    """Record an audit of a supplier."""
+    """Record an audit of a supplier, or plan one."""
     body, supplier = given
     audit = await audits.create_audit(session, caller.actor, supplier.id, body)
     response.headers["Location"] = f"/v1/audits/{audit.id}"
-    return await _single(session, audit, response)
+    return await audit_views.single(session, audit, response)
 
 
-@router.get("")
+@router.get("", response_model=Page[AuditView], responses=exports.AS_FILE)
 async def list_audits(
     session: Reading,
+    resources: Opened,
+    wanted: exports.WantedFile,
     caller: Reader,
     pages: Pages,
     supplier_id: Annotated[UUID | None, Query()] = None,
@@ -58,12 +60,22 @@ async def list_audits(
     standard: Annotated[str | None, Query()] = None,
     site_code: Annotated[str | None, Query()] = None,
     outcome: Annotated[Outcome | None, Query()] = None,
-    conducted_from: Annotated[date | None, Query(description="Conducted on this day or later")] = None,
-    conducted_to: Annotated[date | None, Query(description="Conducted on this day or earlier")] = None,
-) -> Page[AuditView]:
-    """List audits in the order in which they were recorded, withdrawn ones included."""
+    follows_audit_id: Annotated[UUID | None, Query(description="The closure audits that follow this one")] = None,
+    status: Annotated[AuditStatus | None, Query(description="Where it stands today (UTC)")] = None,
+    planned_from: Annotated[Day | None, Query(description="Planned for this day or later")] = None,
+    planned_to: Annotated[Day | None, Query(description="Planned for this day or earlier")] = None,
+    conducted_from: Annotated[Day | None, Query(description="Conducted on this day or later")] = None,
+    conducted_to: Annotated[Day | None, Query(description="Conducted on this day or earlier")] = None,
+    valid_on: Annotated[Day | None, Query(description="Those that count on this day")] = None,
+    expires_before: Annotated[
+        Day | None,
+        Query(description="Those whose last valid day lies before this one; with valid_on, those about to expire"),
+    ] = None,
+) -> Page[AuditView] | Response:
+    """List audits in the order in which they were recorded, planned and withdrawn ones included; a file has all."""
     caller.refuse_bound("audit")
     query = repository.audits_matching(
+        today=today(),
         supplier_id=supplier_id,
         supplier_code=supplier_code,
         audit_ref=audit_ref,
@@ -71,18 +83,26 @@ async def list_audits(
         standard=standard,
         site_code=site_code,
         outcome=outcome,
+        follows_audit_id=follows_audit_id,
+        status=status,
+        planned_from=planned_from,
+        planned_to=planned_to,
         conducted_from=conducted_from,
         conducted_to=conducted_to,
+        valid_on=valid_on,
+        expires_before=expires_before,
     )
+    if wanted is not None:
+        return await exports.export(resources, wanted, audit_table(), query.order_by(Audit.id))
     rows, following = await pages.read(session, query, Audit.id)
-    return Page(items=[audit_view(row.Audit, row.supplier_code) for row in rows], next_cursor=following)
+    return Page(items=await audit_views.views(session, rows), next_cursor=following)
 
 
 @router.get("/{audit_id}")
 async def get_audit(audit_id: UUID, session: Reading, caller: Reader, response: Response) -> AuditView:
     """Read one audit."""
     caller.refuse_bound("audit")
-    return await _single(session, await repository.get_audit(session, audit_id), response)
+    return await audit_views.single(session, await repository.get_audit(session, audit_id), response)
 
 
 @router.patch("/{audit_id}")
@@ -91,7 +111,7 @@ async def change_audit(
 ) -> AuditView:
     """Change the fields that the body names; due dates and sites of the audit's findings follow."""
     audit = await audits.change_audit(session, caller.actor, audit_id, expected, body)
-    return await _single(session, audit, response)
+    return await audit_views.single(session, audit, response)
 
 
 @router.post("/{audit_id}/withdraw")
@@ -103,9 +123,9 @@ async def withdraw_audit(
     caller: Writer,
     response: Response,
 ) -> AuditView:
-    """Withdraw an audit with the reason: it assesses nothing any more. Its findings stay."""
+    """Withdraw an audit with the reason: it assesses nothing any more, its findings stay; one planned is cancelled."""
     audit = await audits.withdraw_audit(session, caller.actor, audit_id, expected, body)
-    return await _single(session, audit, response)
+    return await audit_views.single(session, audit, response)
 
 
 @router.get("/{audit_id}/findings")
@@ -127,9 +147,3 @@ async def record_audit_finding(
     response.headers["Location"] = f"/v1/findings/{finding.id}"
     set_finding_etag(response, finding)
     return await single(session, finding, caller)
-
-
-async def _single(session: AsyncSession, audit: Audit, response: Response) -> AuditView:
-    codes = await suppliers_repository.get_codes(session, [audit.supplier_id])
-    set_etag(response, audit.version)
-    return audit_view(audit, codes[audit.supplier_id])

@@ -8,7 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.audit.endpoints.callers import Approver, Reporter, Verifier
 from services.audit.endpoints.finding_views import lock_own, set_finding_etag, single
 from services.audit.models import Finding
-from services.audit.schemas.findings import ExtensionBody, FindingDetail, ReasonedStepBody, StepBody
+from services.audit.schemas.findings import (
+    ClosingStepBody,
+    ExtensionBody,
+    FindingDetail,
+    ReasonedStepBody,
+    StepBody,
+)
 from services.audit.service import finding_steps
 from shared.auth.principal import Principal
 from shared.web.etags import IfMatch, IfMatchWhereGiven
@@ -41,11 +47,16 @@ async def close_finding(
     session: Transaction,
     caller: Verifier,
     response: Response,
-    body: StepBody | None = None,
+    body: ClosingStepBody | None = None,
 ) -> FindingDetail:
-    """Close a verified finding: a step for a person who neither submitted the plan nor reported it implemented."""
-    given = body or StepBody()
-    finding = await finding_steps.close_finding(session, caller, finding_id, expected, given.on, given.reason)
+    """Close a verified finding: a step for a person who neither submitted the plan nor reported it implemented.
+
+    A closure audit that is named must have been conducted, by the day of the step, at the finding's supplier.
+    """
+    given = body or ClosingStepBody()
+    # The audit first, as everywhere: who changes it takes its findings after it.
+    closure = await finding_steps.find_closure(session, given.closure_audit_id) if given.closure_audit_id else None
+    finding = await finding_steps.close_finding(session, caller, finding_id, expected, given.on, given.reason, closure)
     return await _answer(session, finding, caller, response)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.audit.models import Finding
+from services.audit.models import Finding, FindingDraft
 from services.audit.repository import findings as repository
 from services.audit.repository import suppliers as suppliers_repository
 from services.audit.schemas.findings import (
@@ -28,7 +28,7 @@ def views(rows: Iterable[Any], caller: Principal) -> list[FindingView]:
     return [FindingView(**finding_fields(row.Finding, row.supplier_code, today=day, to_supplier=bound)) for row in rows]
 
 
-async def single(session: AsyncSession, finding: Finding, caller: Principal) -> FindingDetail:
+async def single(session: AsyncSession, finding: Finding | FindingDraft, caller: Principal) -> FindingDetail:
     """One finding with its life."""
     codes = await suppliers_repository.get_codes(session, [finding.supplier_id])
     transitions = (await repository.list_transitions(session, [finding.id])).get(finding.id, [])
@@ -43,7 +43,7 @@ async def single(session: AsyncSession, finding: Finding, caller: Principal) -> 
     )
 
 
-def set_finding_etag(response: Response, finding: Finding) -> None:
+def set_finding_etag(response: Response, finding: Finding | FindingDraft) -> None:
     """Mark the response with the finding's version, and with the day, on which it depends whether it is overdue."""
     set_etag(response, finding.version, today())
 

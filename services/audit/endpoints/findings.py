@@ -1,5 +1,6 @@
 """`/v1/findings`: recording, listing, reading, changing."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -7,7 +8,9 @@ from fastapi import Depends, Query, Response
 
 from services.audit.domain.due_dates import Severity
 from services.audit.domain.findings import State
+from services.audit.endpoints import exports
 from services.audit.endpoints.callers import Reader, Writer
+from services.audit.endpoints.export_tables import finding_table
 from services.audit.endpoints.finding_views import get_own, set_finding_etag, single, views
 from services.audit.models import Finding
 from services.audit.repository import findings as repository
@@ -49,9 +52,11 @@ async def record_finding(
     return await single(session, finding, caller)
 
 
-@router.get("")
+@router.get("", response_model=Page[FindingView], responses=exports.AS_FILE)
 async def list_findings(
     session: Reading,
+    resources: Opened,
+    wanted: exports.WantedFile,
     caller: Reader,
     pages: Pages,
     supplier_id: Annotated[UUID | None, Query()] = None,
@@ -60,11 +65,20 @@ async def list_findings(
     finding_ref: Annotated[str | None, Query(description="Exactly this reference")] = None,
     provision: Annotated[str | None, Query(description="Read it together with code_version")] = None,
     code_version: Annotated[str | None, Query()] = None,
+    standard: Annotated[str | None, Query()] = None,
     severity: Annotated[Severity | None, Query()] = None,
     status: Annotated[State | None, Query()] = None,
+    country: Annotated[str | None, Query(description="The supplier's, ISO 3166-1 alpha-2")] = None,
+    supply_tier: Annotated[int | None, Query(ge=1, le=9, description="The supplier's")] = None,
+    discovered_from: Annotated[date | None, Query()] = None,
+    discovered_to: Annotated[date | None, Query(description="That day included")] = None,
+    due_before: Annotated[date | None, Query(description="To be mended before that day, whatever its status")] = None,
     overdue: Annotated[bool | None, Query(description="Past the due date today (UTC) and not implemented")] = None,
-) -> Page[FindingView]:
-    """List findings in the order in which they were recorded; a supplier sees its own."""
+    plan_overdue: Annotated[
+        bool | None, Query(description="Open or its plan rejected, and the plan was due before today (UTC)")
+    ] = None,
+) -> Page[FindingView] | Response:
+    """List findings in the order in which they were recorded; a supplier sees its own. A file has all of them."""
     if caller.supplier_id is not None:
         if supplier_id is not None:
             caller.see_only_own(supplier_id, "supplier")
@@ -77,10 +91,19 @@ async def list_findings(
         finding_ref=finding_ref,
         provision=provision,
         code_version=code_version,
+        standard=standard,
         severity=severity,
         status=status,
+        country=country,
+        supply_tier=supply_tier,
+        discovered_from=discovered_from,
+        discovered_to=discovered_to,
+        due_before=due_before,
         overdue=overdue,
+        plan_overdue=plan_overdue,
     )
+    if wanted is not None:
+        return await exports.export(resources, wanted, finding_table(caller), query.order_by(Finding.id))
     rows, following = await pages.read(session, query, Finding.id)
     return Page(items=views(rows, caller), next_cursor=following)
 

@@ -1,4 +1,4 @@
-"""`/v1/surveys`: a campaign a year, and its responses."""
+"""`/v1/surveys`: a campaign a year."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,13 +7,13 @@ from fastapi import Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.endpoints.callers import Reader, Writer
-from services.audit.models import Survey, SurveyResponse
+from services.audit.models import Survey
 from services.audit.repository import surveys as repository
-from services.audit.schemas.surveys import MoreSuppliers, NewSurvey, ResponseView, SurveyView
+from services.audit.schemas.surveys import MoreSuppliers, NewSurvey, SurveyPatch, SurveyView
 from services.audit.service import suppliers, surveys
 from shared.errors import NotFound
 from shared.web.caller import Opened
-from shared.web.etags import set_etag
+from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -65,6 +65,15 @@ async def get_survey(survey_id: UUID, session: Reading, caller: Reader, response
     return await _single(session, survey_id, caller.supplier_id, response)
 
 
+@router.patch("/{survey_id}")
+async def change_survey(
+    survey_id: UUID, body: SurveyPatch, expected: IfMatch, session: Transaction, caller: Writer, response: Response
+) -> SurveyView:
+    """Change a campaign; a moved due date holds for all its responses, and silence is counted from it."""
+    await surveys.change_survey(session, caller.actor, survey_id, expected, body)
+    return await _single(session, survey_id, None, response)
+
+
 @router.post("/{survey_id}/suppliers")
 async def add_suppliers(
     survey_id: UUID,
@@ -78,30 +87,6 @@ async def add_suppliers(
     return await _single(session, survey_id, None, response)
 
 
-@router.get("/{survey_id}/responses")
-async def list_responses(survey_id: UUID, session: Reading, caller: Reader, pages: Pages) -> Page[ResponseView]:
-    """List a campaign's responses, those that are still awaited included; a supplier sees its own."""
-    await repository.get_survey(session, survey_id)
-    query = repository.responses_of_survey(survey_id, caller.supplier_id)
-    rows, following = await pages.read(session, query, SurveyResponse.id)
-    if caller.supplier_id is not None and not rows:
-        raise NotFound("No such survey.")
-    return Page(items=[_response_view(row) for row in rows], next_cursor=following)
-
-
-@router.get("/{survey_id}/responses/{supplier_id}")
-async def get_response(
-    survey_id: UUID, supplier_id: UUID, session: Reading, caller: Reader, response: Response
-) -> ResponseView:
-    """Read a supplier's response."""
-    caller.see_only_own(supplier_id, "response")
-    row = (await session.execute(repository.responses_of_survey(survey_id, supplier_id))).one_or_none()
-    if row is None:
-        raise NotFound("No such response.")
-    set_etag(response, row.SurveyResponse.version)
-    return _response_view(row)
-
-
 async def _single(session: AsyncSession, survey_id: UUID, supplier_id: UUID | None, response: Response) -> SurveyView:
     row = (await session.execute(repository.surveys_with_counts(survey_id, supplier_id))).one_or_none()
     if row is None:
@@ -112,11 +97,10 @@ async def _single(session: AsyncSession, survey_id: UUID, supplier_id: UUID | No
 
 
 def _view(row: Any) -> SurveyView:
-    counted = {"asked": row.asked, "submitted": row.submitted}
+    counted = {
+        "asked": row.asked,
+        "submitted": row.submitted,
+        "response_rate": round(row.submitted / row.asked, 4) if row.asked else None,
+    }
     held = {name: getattr(row.Survey, name) for name in SurveyView.model_fields if name not in counted}
     return SurveyView(**held, **counted)
-
-
-def _response_view(row: Any) -> ResponseView:
-    held = {name: getattr(row.SurveyResponse, name) for name in ResponseView.model_fields if name != "supplier_code"}
-    return ResponseView(**held, supplier_code=row.supplier_code)

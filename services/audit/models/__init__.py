@@ -2,6 +2,7 @@
 
 from services.audit.models.audits import Audit
 from services.audit.models.base import Base
+from services.audit.models.drafts import FindingDraft, TransitionDraft
 from services.audit.models.files import StoredFile
 from services.audit.models.findings import Finding, FindingExtension, FindingTransition, Plan
 from services.audit.models.standards import Provision, Standard
@@ -23,6 +24,7 @@ __all__ = [
     "TABLES",
     "Audit",
     "Finding",
+    "FindingDraft",
     "FindingExtension",
     "FindingTransition",
     "Plan",
@@ -37,6 +39,7 @@ __all__ = [
     "SurveyReopening",
     "SurveyResponse",
     "SurveySubmission",
+    "TransitionDraft",
 ]
 
 TABLES = (

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.domain.audits import ASSESSING_NOTHING, AuditStatus, window_start
 from services.audit.models import Audit, SupplierCopy
 from shared.errors import NotFound
 
@@ -20,19 +21,75 @@ async def get_audit(session: AsyncSession, audit_id: UUID) -> Audit:
     return found
 
 
+async def find_followed(session: AsyncSession, audit_id: UUID | None) -> UUID | None:
+    """The id of the audit that this one follows, or None."""
+    found: UUID | None = await session.scalar(select(Audit.follows_audit_id).where(Audit.id == audit_id))
+    return found
+
+
+async def find_first_following_day(session: AsyncSession, audit_id: UUID) -> tuple[bool, date | None]:
+    """Whether closure audits follow this one, and when the first of them was conducted; withdrawn ones do not count."""
+    query = select(func.count(), func.min(Audit.conducted_on)).where(
+        Audit.follows_audit_id == audit_id, Audit.withdrawn_on.is_(None)
+    )
+    count, first = (await session.execute(query)).one()
+    return count > 0, first
+
+
 async def lock_audit(session: AsyncSession, audit_id: UUID, *, share: bool = False) -> Audit:
     """The audit, held until the transaction ends, or NotFound; with `share`, several may hold it unchanged."""
-    query = select(Audit).where(Audit.id == audit_id).with_for_update(read=share)
-    found = await session.scalar(query.execution_options(populate_existing=True))
+    found = (await lock_audits(session, [audit_id], share=share)).get(audit_id)
     if found is None:
         raise NotFound("No such audit.")
     return found
 
 
-async def lock_audits_by_ref(session: AsyncSession, refs: Collection[str], *, share: bool = False) -> dict[str, Audit]:
+async def lock_audits(session: AsyncSession, ids: Collection[UUID], *, share: bool = False) -> dict[UUID, Audit]:
+    """Those of the audits that there are, held until the transaction ends; always in the same order."""
+    query = select(Audit).where(Audit.id == func.any(list(ids))).order_by(Audit.id).with_for_update(read=share)
+    held = await session.scalars(query.execution_options(populate_existing=True))
+    return {audit.id: audit for audit in held.all()}
+
+
+async def lock_audits_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, Audit]:
     """The audits with these references, held until the transaction ends; always in the same order."""
-    query = select(Audit).where(Audit.audit_ref == func.any(list(refs))).order_by(Audit.id).with_for_update(read=share)
+    query = select(Audit).where(Audit.audit_ref == func.any(list(refs))).order_by(Audit.id).with_for_update()
     return {audit.audit_ref: audit for audit in (await session.scalars(query)).all()}
+
+
+class FollowedAudit(NamedTuple):
+    """What findings take from their audit, and what says whether it takes findings."""
+
+    audit_ref: str
+    id: UUID
+    supplier_id: UUID
+    supplier_code: str
+    site_code: str | None
+    conducted_on: date | None
+    report_received_on: date | None
+    withdrawn_on: date | None
+
+
+async def hold_followed_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, FollowedAudit]:
+    """What there is to follow of the audits with these references, unchanged until the transaction ends."""
+    query = (
+        select(
+            Audit.audit_ref,
+            Audit.id,
+            Audit.supplier_id,
+            SupplierCopy.code,
+            Audit.site_code,
+            Audit.conducted_on,
+            Audit.report_received_on,
+            Audit.withdrawn_on,
+        )
+        .join(SupplierCopy, SupplierCopy.id == Audit.supplier_id)
+        .where(Audit.audit_ref == func.any(list(refs)))
+        .order_by(Audit.id)
+        .with_for_update(read=True, of=Audit)
+    )
+    held = (FollowedAudit(*row) for row in await session.execute(query))
+    return {audit.audit_ref: audit for audit in held}
 
 
 async def ref_is_taken(session: AsyncSession, audit_ref: str) -> bool:
@@ -42,17 +99,24 @@ async def ref_is_taken(session: AsyncSession, audit_ref: str) -> bool:
 
 def audits_matching(
     *,
-    supplier_id: UUID | None,
-    supplier_code: str | None,
-    audit_ref: str | None,
-    kind: str | None,
-    standard: str | None,
-    site_code: str | None,
-    outcome: str | None,
-    conducted_from: date | None,
-    conducted_to: date | None,
+    today: date,
+    supplier_id: UUID | None = None,
+    supplier_code: str | None = None,
+    audit_ref: str | None = None,
+    kind: str | None = None,
+    standard: str | None = None,
+    site_code: str | None = None,
+    outcome: str | None = None,
+    follows_audit_id: UUID | None = None,
+    status: AuditStatus | None = None,
+    planned_from: date | None = None,
+    planned_to: date | None = None,
+    conducted_from: date | None = None,
+    conducted_to: date | None = None,
+    valid_on: date | None = None,
+    expires_before: date | None = None,
 ) -> Select[*tuple[Any, ...]]:
-    """The query for a list of audits, each with its supplier's code."""
+    """The query for a list of audits, each with its supplier's code; `today` says which have expired."""
     query: Select[*tuple[Any, ...]] = select(Audit, Audit.id, SupplierCopy.code.label("supplier_code")).join(
         SupplierCopy, SupplierCopy.id == Audit.supplier_id
     )
@@ -64,11 +128,52 @@ def audits_matching(
         (Audit.standard, standard),
         (Audit.site_code, site_code),
         (Audit.outcome, outcome),
+        (Audit.follows_audit_id, follows_audit_id),
     ):
         if value is not None:
             query = query.where(column == value)
-    if conducted_from is not None:
-        query = query.where(Audit.conducted_on >= conducted_from)
-    if conducted_to is not None:
-        query = query.where(Audit.conducted_on <= conducted_to)
+    for day, first, last in (
+        (Audit.planned_on, planned_from, planned_to),
+        (Audit.conducted_on, conducted_from, conducted_to),
+    ):
+        if first is not None:
+            query = query.where(day >= first)
+        if last is not None:
+            query = query.where(day <= last)
+    if status is not None:
+        query = query.where(_stands(status, today))
+    if valid_on is not None:
+        query = query.where(_counts_on(valid_on))
+    if expires_before is not None:
+        query = query.where(Audit.withdrawn_on.is_(None), _expired_by(expires_before))
     return query
+
+
+def _expired_by(day: date) -> ColumnElement[bool]:
+    """Whether an audit's last day lies before `day`; null where it is only planned."""
+    return and_(Audit.kind.not_in(ASSESSING_NOTHING), Audit.conducted_on <= window_start(day))
+
+
+def _counts_on(day: date) -> ColumnElement[bool]:
+    return and_(
+        Audit.kind.not_in(ASSESSING_NOTHING),
+        Audit.conducted_on > window_start(day),
+        Audit.conducted_on <= day,
+        or_(Audit.withdrawn_on.is_(None), Audit.withdrawn_on > day),
+    )
+
+
+def _stands(status: AuditStatus, today: date) -> ColumnElement[bool]:
+    """Whether an audit stands there, as `domain.audits.status_of` says it."""
+    live = Audit.withdrawn_on.is_(None)
+    match status:
+        case "withdrawn":
+            return ~live
+        case "planned":
+            return and_(live, Audit.conducted_on.is_(None))
+        case "expired":
+            return and_(live, _expired_by(today))
+        case "reported":
+            return and_(live, ~_expired_by(today), Audit.report_received_on.is_not(None))
+        case "conducted":
+            return and_(live, Audit.conducted_on.is_not(None), ~_expired_by(today), Audit.report_received_on.is_(None))

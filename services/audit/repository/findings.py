@@ -3,19 +3,30 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, func, insert, not_, select
+from sqlalchemy import Select, func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.audit.domain.findings import UNMENDED
-from services.audit.models import Finding, FindingExtension, FindingTransition, Plan, SupplierCopy
+from services.audit.domain.findings import PLANLESS, UNMENDED
+from services.audit.models import (
+    Finding,
+    FindingDraft,
+    FindingExtension,
+    FindingTransition,
+    Plan,
+    StoredFile,
+    SupplierCopy,
+    TransitionDraft,
+)
+from shared.db import insert_rows, table_of
 from shared.errors import NotFound
 
-TABLE = cast("Table", Finding.__table__)
-TRANSITION_TABLE = cast("Table", FindingTransition.__table__)
+TABLE = table_of(Finding)
+TRANSITION_TABLE = table_of(FindingTransition)
 COLUMNS = tuple(column.key for column in TABLE.columns)
+TRANSITION_COLUMNS = ("finding_id", "n", "to", "on", "by", "reason", "audit_id")
 
 
 async def get_finding(session: AsyncSession, finding_id: UUID) -> Finding:
@@ -78,22 +89,48 @@ async def find_plan(session: AsyncSession, finding_id: UUID) -> Plan | None:
     return found
 
 
-async def add_findings(session: AsyncSession, findings: Sequence[Finding]) -> None:
+async def list_plans(session: AsyncSession, finding_id: UUID) -> Sequence[Plan]:
+    """All plans that were submitted for a finding, oldest first."""
+    return (await session.scalars(select(Plan).where(Plan.finding_id == finding_id).order_by(Plan.n))).all()
+
+
+async def lock_findings_with_contact(session: AsyncSession, email: str) -> Sequence[Finding]:
+    """The findings with a plan of that contact address, in any case, held until the transaction ends."""
+    named = select(Plan.finding_id).where(func.lower(Plan.contact_email) == func.lower(email))
+    query = select(Finding).where(Finding.id.in_(named)).order_by(Finding.id).with_for_update()
+    return (await session.scalars(query)).all()
+
+
+async def erase_contacts(session: AsyncSession, finding_ids: Collection[UUID], email: str) -> Sequence[UUID]:
+    """Empty name and address in these findings' plans of that contact; a finding's id for each plan."""
+    query = (
+        update(Plan)
+        .where(Plan.finding_id == func.any(list(finding_ids)), func.lower(Plan.contact_email) == func.lower(email))
+        .values(contact_name=None, contact_email=None)
+        .returning(Plan.finding_id)
+        .execution_options(synchronize_session=False)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def list_files(session: AsyncSession, finding_id: UUID) -> Sequence[StoredFile]:
+    """What is known of a finding's files, in the order of their upload."""
+    query = select(StoredFile).where(StoredFile.finding_id == finding_id).order_by(StoredFile.id)
+    return (await session.scalars(query)).all()
+
+
+async def add_findings(session: AsyncSession, findings: Sequence[FindingDraft]) -> None:
     """Write new findings, in one statement whatever their number."""
     if findings:
-        # Past the unit of work, which costs several times as much a row.
         rows = [{name: getattr(finding, name) for name in COLUMNS} for finding in findings]
-        await session.execute(insert(TABLE), rows)
+        await session.execute(insert_rows(TABLE, rows))
 
 
-async def add_transitions(session: AsyncSession, transitions: Sequence[FindingTransition]) -> None:
+async def add_transitions(session: AsyncSession, transitions: Sequence[TransitionDraft]) -> None:
     """Write new transitions, in one statement whatever their number."""
     if transitions:
-        rows = [
-            {name: getattr(transition, name) for name in ("finding_id", "n", "to", "on", "by", "reason")}
-            for transition in transitions
-        ]
-        await session.execute(insert(TRANSITION_TABLE), rows)
+        rows = [{name: getattr(transition, name) for name in TRANSITION_COLUMNS} for transition in transitions]
+        await session.execute(insert_rows(TRANSITION_TABLE, rows))
 
 
 def findings_matching(
@@ -105,9 +142,16 @@ def findings_matching(
     finding_ref: str | None = None,
     provision: str | None = None,
     code_version: str | None = None,
+    standard: str | None = None,
     severity: str | None = None,
     status: str | None = None,
+    country: str | None = None,
+    supply_tier: int | None = None,
+    discovered_from: date | None = None,
+    discovered_to: date | None = None,
+    due_before: date | None = None,
     overdue: bool | None = None,
+    plan_overdue: bool | None = None,
 ) -> Select[*tuple[Any, ...]]:
     """The query for a list of findings, each with its supplier's code; `today` says what is overdue."""
     query: Select[*tuple[Any, ...]] = select(Finding, Finding.id, SupplierCopy.code.label("supplier_code")).join(
@@ -120,12 +164,24 @@ def findings_matching(
         (Finding.finding_ref, finding_ref),
         (Finding.provision, provision),
         (Finding.code_version, code_version),
+        (Finding.standard, standard),
         (Finding.severity, severity),
         (Finding.status, status),
+        (SupplierCopy.country, country),
+        (SupplierCopy.supply_tier, supply_tier),
     ):
         if value is not None:
             query = query.where(column == value)
+    if discovered_from is not None:
+        query = query.where(Finding.discovered_on >= discovered_from)
+    if discovered_to is not None:
+        query = query.where(Finding.discovered_on <= discovered_to)
+    if due_before is not None:
+        query = query.where(Finding.due_on < due_before)
     if overdue is not None:
         late = Finding.status.in_(sorted(UNMENDED)) & (Finding.due_on < today)
         query = query.where(late if overdue else not_(late))
+    if plan_overdue is not None:
+        late = Finding.status.in_(sorted(PLANLESS)) & (Finding.plan_due_on < today)
+        query = query.where(late if plan_overdue else not_(late))
     return query

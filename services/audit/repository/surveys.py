@@ -1,6 +1,6 @@
 """Campaigns and responses: read, locked, listed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,17 @@ async def lock_responses(session: AsyncSession, keys: Collection[ResponseKey]) -
         .with_for_update()
     )
     return {(found.supplier_id, found.year): found for found in (await session.scalars(query)).all()}
+
+
+async def lock_responses_of_survey(session: AsyncSession, survey_id: UUID) -> Sequence[SurveyResponse]:
+    """A campaign's responses, held until the transaction ends; always in the same order."""
+    query = (
+        select(SurveyResponse)
+        .where(SurveyResponse.survey_id == survey_id)
+        .order_by(SurveyResponse.id)
+        .with_for_update()
+    )
+    return (await session.scalars(query)).all()
 
 
 def surveys_with_counts(survey_id: UUID | None, supplier_id: UUID | None) -> Select[*tuple[Any, ...]]:

@@ -4,12 +4,23 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from services.audit.domain.due_dates import Severity
-from services.audit.domain.findings import State, Step, is_overdue
+from services.audit.domain.findings import State, Step, is_overdue, is_plan_overdue
 from services.audit.domain.provisions import RBA
-from services.audit.schemas.fields import Body, Code, Day, LongText, Patch, Reference, Text, View, check_one_name
+from services.audit.schemas.fields import (
+    Body,
+    Code,
+    Day,
+    Email,
+    LongText,
+    Patch,
+    Reference,
+    Text,
+    View,
+    check_one_name,
+)
 
 
 class FindingFields(Body):
@@ -72,7 +83,30 @@ class PlanBody(Body):
     containment_action: LongText | None = Field(default=None, description="What was done at once")
     corrective_action: LongText
     preventive_action: LongText | None = None
+    starts_on: Day | None = None
     completes_on: Day | None = Field(default=None, description="When all of it is to be done")
+    contact_name: Text | None = Field(default=None, description="Whom to ask; erased on request, like the address")
+    contact_email: Email | None = None
+
+    @field_validator("completes_on")
+    @classmethod
+    def _not_done_before_it_starts(cls, completes_on: date | None, info: ValidationInfo) -> date | None:
+        starts_on = info.data.get("starts_on")
+        if completes_on is not None and starts_on is not None and completes_on < starts_on:
+            raise ValueError(f"the plan cannot be done before it starts on {starts_on}")
+        return completes_on
+
+
+class ContactErasure(Body):
+    """Whose contact data to erase."""
+
+    email: Email
+
+
+class ContactErasureView(View):
+    """What was erased."""
+
+    erased: int = Field(description="How many submitted plans held the address")
 
 
 class StepBody(Body):
@@ -80,6 +114,12 @@ class StepBody(Body):
 
     on: Day | None = Field(default=None, description="Today unless given; no day before the step before it")
     reason: Text | None = None
+
+
+class ClosingStepBody(StepBody):
+    """The closing of a finding that was verified."""
+
+    closure_audit_id: UUID | None = Field(default=None, description="The closure audit that verified it")
 
 
 class ReasonedStepBody(Body):
@@ -97,14 +137,17 @@ class ExtensionBody(Body):
 
 
 class PlanView(PlanBody):
-    """A corrective action plan as it was last submitted."""
+    """A corrective action plan as it was submitted."""
 
     model_config = View.model_config
 
-    n: int = Field(description="How many times a plan was submitted, this one included")
+    n: int = Field(description="How many times a plan was submitted until then, this one included")
     containment_action: str | None
     preventive_action: str | None
+    starts_on: date | None
     completes_on: date | None
+    contact_name: str | None
+    contact_email: str | None
     submitted_by: str = Field(description="Opaque id of who submitted it")
     submitted_at: datetime
 
@@ -116,6 +159,7 @@ class TransitionView(View):
     on: date
     by: str = Field(description="Opaque id of who took it")
     reason: str | None
+    audit_id: UUID | None = Field(description="The closure audit that verified it, where one did")
     recorded_at: datetime
 
 
@@ -149,7 +193,11 @@ class FindingView(View):
     due_on: date
     plan_due_on: date = Field(description="Until when a corrective action plan is due")
     status: State = Field(description="Where its steps have led; a reopened finding is open")
+    implemented_on: date | None = Field(description="Null unless implemented or closed; so again once it is reopened")
+    closed_on: date | None = Field(description="Null unless closed")
+    withdrawn_on: date | None = Field(description="Null unless withdrawn")
     overdue: bool = Field(description="Whether it is past its due date today (UTC) and not implemented")
+    plan_overdue: bool = Field(description="Whether its plan was due before today (UTC) and none waits or is approved")
     created_at: datetime
     updated_at: datetime
 
@@ -163,11 +211,12 @@ class FindingDetail(FindingView):
 
 def finding_fields(finding: Any, supplier_code: str, *, today: date, to_supplier: bool) -> dict[str, Any]:
     """A finding's fields as the API shows them."""
-    computed = {"supplier_code", "overdue", "internal_note"}
+    computed = {"supplier_code", "overdue", "plan_overdue", "internal_note"}
     shown = {name: getattr(finding, name) for name in FindingView.model_fields if name not in computed}
     return {
         **shown,
         "supplier_code": supplier_code,
         "overdue": is_overdue(finding.status, finding.due_on, today),
+        "plan_overdue": is_plan_overdue(finding.status, finding.plan_due_on, today),
         "internal_note": None if to_supplier else finding.internal_note,
     }

@@ -8,12 +8,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.audit.domain import due_dates, provisions
+from services.audit.domain import due_dates
 from services.audit.domain import findings as life
-from services.audit.models import Audit, Finding, FindingTransition
+from services.audit.domain.provisions import ProvisionName
+from services.audit.models import Audit, Finding, FindingDraft, TransitionDraft
 from services.audit.repository import audits as audits_repository
 from services.audit.repository import findings as repository
+from services.audit.repository.audits import FollowedAudit
 from services.audit.schemas.findings import FindingFields, FindingPatch
+from services.audit.service import standards
+from services.audit.service.standards import Complaints
 from services.audit.service.today import today
 from shared import journal
 from shared.auth.principal import Actor, Principal
@@ -31,6 +35,7 @@ PLAIN_FIELDS = (
     "description",
     "internal_note",
 )
+PROVISION_FIELDS = ("standard", "code_version", "provision")
 PRIVATE_FIELDS = ("description", "internal_note")
 """Kept in the audit log, told to nobody by the feed."""
 
@@ -39,15 +44,15 @@ PRIVATE_FIELDS = ("description", "internal_note")
 class FindingChange:
     """A finding that differs: its state before (empty for a new one), its transitions now, the new ones among them."""
 
-    finding: Finding
+    finding: Finding | FindingDraft
     before: Mapping[str, Any]
     transitions: Sequence[life.Transition]
     happened: str
-    added: Sequence[FindingTransition] = ()
+    added: Sequence[TransitionDraft] = ()
     private: dict[str, Any] = field(default_factory=dict)
 
 
-def feed_state(finding: Finding, transitions: Iterable[life.Transition]) -> dict[str, Any]:
+def feed_state(finding: Finding | FindingDraft, transitions: Iterable[life.Transition]) -> dict[str, Any]:
     """A finding as the feed tells it."""
     return {
         "finding_ref": finding.finding_ref,
@@ -65,37 +70,46 @@ def feed_state(finding: Finding, transitions: Iterable[life.Transition]) -> dict
     }
 
 
-def build(actor: Actor, supplier_id: UUID, audit: Audit | None, finding_ref: str | None, *, imported: bool) -> Finding:
+def build(
+    actor: Actor, supplier_id: UUID, audit_id: UUID | None, finding_ref: str | None, *, imported: bool
+) -> FindingDraft:
     """A finding that says nothing yet; `apply_fields` completes it."""
     finding_id = new_id()
-    return Finding(
-        id=finding_id, version=0, finding_ref=finding_ref or str(finding_id), supplier_id=supplier_id,
-        audit_id=audit.id if audit else None, site_code=None, site_given=False, due_given=False, description=None,
-        internal_note=None, status="open", imported=imported, created_by=actor.sub,
-    )  # fmt: skip
+    return FindingDraft(
+        finding_id, finding_ref or str(finding_id), supplier_id, audit_id, imported=imported, created_by=actor.sub
+    )
+
+
+def provision_named(finding: Finding | FindingDraft, fields: Mapping[str, Any]) -> ProvisionName:
+    """The provision that the finding is to name once the given fields are set."""
+    return ProvisionName(*(fields.get(name, getattr(finding, name)) for name in PROVISION_FIELDS))
 
 
 def apply_fields(
-    finding: Finding,
+    finding: Finding | FindingDraft,
     fields: Mapping[str, Any],
-    audit: Audit | None,
+    audit: Audit | FollowedAudit | None,
     taken: Sequence[life.Transition],
     day: date,
+    complaints: Complaints,
 ) -> None:
-    """Set the given fields and what follows from them; Invalid names a field that cannot be so, and nothing is set."""
-    wanted = {name: fields.get(name, getattr(finding, name)) for name in PLAIN_FIELDS}
-    if fields.keys() & {"standard", "code_version", "provision"}:
-        complaint = provisions.complaint(wanted["standard"], wanted["code_version"], wanted["provision"])
-        if complaint is not None:
-            raise Invalid(
-                f"{complaint.message[0].upper()}{complaint.message[1:]}.",
-                code="provision-unknown",
-                fields=[FieldError(f"#/{complaint.field}", complaint.message)],
-            )
+    """Set the given fields and what follows from them; Invalid names a field that cannot be so, and nothing is set.
+
+    `complaints` are those about the provisions that are named, this one's among them.
+    """
+    names_provision = any(name in fields for name in PROVISION_FIELDS)
+    complaint = complaints.get(provision_named(finding, fields)) if complaints and names_provision else None
+    if complaint is not None:
+        raise Invalid(
+            f"{complaint.message[0].upper()}{complaint.message[1:]}.",
+            code="provision-unknown",
+            fields=[FieldError(f"#/{complaint.field}", complaint.message)],
+        )
     if "discovered_on" in fields:
-        life.check_discovery(wanted["discovered_on"], taken, day)
-    for name, value in wanted.items():
-        setattr(finding, name, value)
+        life.check_discovery(fields["discovered_on"], taken, day)
+    for name in PLAIN_FIELDS:
+        if name in fields:
+            setattr(finding, name, fields[name])
     if "site_code" in fields:
         finding.site_code, finding.site_given = fields["site_code"], fields["site_code"] is not None
     if "due_on" in fields:
@@ -105,7 +119,7 @@ def apply_fields(
     follow_audit(finding, audit)
 
 
-def follow_audit(finding: Finding, audit: Audit | None) -> None:
+def follow_audit(finding: Finding | FindingDraft, audit: Audit | FollowedAudit | None) -> None:
     """Set what the clocks and the audit say, where nothing else was given."""
     clocks = due_dates.clocks(
         finding.severity,
@@ -121,9 +135,18 @@ def follow_audit(finding: Finding, audit: Audit | None) -> None:
         finding.site_code = audit.site_code if audit else None
 
 
+def stand(finding: Finding | FindingDraft, transitions: Iterable[life.Transition]) -> None:
+    """Set where the transitions, in order, have led the finding, and since when it is there."""
+    standing = life.standing_after(transitions)
+    finding.status = standing.status
+    finding.implemented_on = standing.implemented_on
+    finding.closed_on = standing.closed_on
+    finding.withdrawn_on = standing.withdrawn_on
+
+
 async def create_finding(
     session: AsyncSession, actor: Actor, new: FindingFields, *, supplier_id: UUID | None, audit_id: UUID | None
-) -> Finding:
+) -> FindingDraft:
     """A new finding of an audit or, without one, of a supplier; Conflict where its reference is taken."""
     audit = None if audit_id is None else await audits_repository.lock_audit(session, audit_id, share=True)
     if audit is not None:
@@ -132,9 +155,10 @@ async def create_finding(
     assert supplier_id is not None  # noqa: S101  # the request has one or the other
     if new.finding_ref and await repository.ref_is_taken(session, new.finding_ref):
         raise Conflict(f"There is a finding with the reference {new.finding_ref}.", code="reference-taken")
-    finding = build(actor, supplier_id, audit, new.finding_ref, imported=False)
+    finding = build(actor, supplier_id, audit_id, new.finding_ref, imported=False)
     fields = {name: getattr(new, name) for name in (*PLAIN_FIELDS, "site_code", "due_on")}
-    apply_fields(finding, fields, audit, (), today())
+    complaints = await standards.find_complaints(session, [provision_named(finding, fields)])
+    apply_fields(finding, fields, audit, (), today(), complaints)
     await save(session, actor, [FindingChange(finding, {}, (), "created", private=_private({}, finding))])
     return finding
 
@@ -158,8 +182,10 @@ async def change_finding(
         raise Forbidden("A lesser severity needs the scope audit:approve.", code="insufficient-scope")
     taken = await transitions_of(session, finding_id)
     before, held = feed_state(finding, taken), {name: getattr(finding, name) for name in PRIVATE_FIELDS}
-    apply_fields(finding, patch.given(), audit, taken, today())
+    complaints = await standards.find_complaints(session, [provision_named(finding, patch.given())])
+    apply_fields(finding, patch.given(), audit, taken, today(), complaints)
     if session.is_modified(finding):
+        finding.imported = False
         private = _private(held, finding)
         await save(session, caller.actor, [FindingChange(finding, before, taken, "updated", private=private)])
     return finding
@@ -174,7 +200,7 @@ async def transitions_of(session: AsyncSession, finding_id: UUID) -> list[life.T
 async def save(session: AsyncSession, actor: Actor, changes: Sequence[FindingChange]) -> None:
     """Write changed findings, their new transitions and what happened; for a thousand as few statements as for one."""
     now = datetime.now(UTC)
-    new = [change.finding for change in changes if change.finding.version == 0]
+    new = [change.finding for change in changes if isinstance(change.finding, FindingDraft)]
     for finding in new:
         finding.created_at = now
     for change in changes:
@@ -207,9 +233,13 @@ def _check_takes_findings(audit: Audit, supplier_id: UUID | None) -> None:
         )
     if audit.withdrawn_on is not None:
         raise Conflict("The audit is withdrawn; it takes no more findings.", code="audit-withdrawn")
+    if audit.conducted_on is None:
+        raise Conflict(
+            "The audit is only planned; it takes findings once conducted_on is given.", code="audit-not-conducted"
+        )
 
 
-def _private(held: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
+def _private(held: Mapping[str, Any], finding: Finding | FindingDraft) -> dict[str, Any]:
     """What the audit log says of the fields that the feed does not tell."""
     return {
         name: [held.get(name), getattr(finding, name)]

@@ -1,20 +1,23 @@
 """The year's survey: whom a campaign asks, and what they answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.models import Survey, SurveyResponse
+from services.audit.repository import questionnaires as questionnaires_repository
 from services.audit.repository import surveys as repository
-from services.audit.schemas.surveys import NewSurvey
+from services.audit.schemas.surveys import NewSurvey, SurveyPatch
 from services.audit.service.today import today
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
 from shared.journal import Change
+from shared.web.etags import Expected
 
 ResponseChange = tuple[SurveyResponse, Mapping[str, Any], str]
 """A response, its state before (empty for a new one), and what happened to it."""
@@ -47,8 +50,17 @@ def build(supplier_id: UUID, year: int) -> SurveyResponse:
     """A response that says nothing yet."""
     return SurveyResponse(
         id=new_id(), version=0, supplier_id=supplier_id, year=year, survey_id=None, due_on=None, submitted_on=None,
-        scores={},
+        scores={}, status="asked", answers={}, answered_by=None, answered_at=None,
     )  # fmt: skip
+
+
+def set_scores(response: SurveyResponse, scores: Mapping[str, Any]) -> None:
+    """Let these be the response's scores; it was submitted on the first day on which one of them was."""
+    # A new dictionary: changes inside the old one would not be noticed.
+    response.scores = dict(scores)
+    response.submitted_on = min(
+        (date.fromisoformat(each["submitted_on"]) for each in scores.values()), default=response.submitted_on
+    )
 
 
 async def create_survey(session: AsyncSession, actor: Actor, new: NewSurvey, supplier_ids: Iterable[UUID]) -> Survey:
@@ -58,9 +70,11 @@ async def create_survey(session: AsyncSession, actor: Actor, new: NewSurvey, sup
     opened_on = new.opened_on or min(today(), new.due_on)
     if opened_on > new.due_on:
         raise Invalid("It is due before it opens.", fields=[FieldError("#/due_on", "lies before opened_on")])
+    if new.questionnaire_id is not None:
+        await _check_published(session, new.questionnaire_id)
     survey = Survey(
         id=new_id(), version=1, year=new.year, title=new.title, opened_on=opened_on, due_on=new.due_on,
-        created_by=actor.sub,
+        questionnaire_id=new.questionnaire_id, reminder_days=new.reminder_days, created_by=actor.sub,
     )  # fmt: skip
     session.add(survey)
     await session.flush()
@@ -69,6 +83,33 @@ async def create_survey(session: AsyncSession, actor: Actor, new: NewSurvey, sup
     await journal.record(
         session, actor, [Change("survey.created", survey.id, survey.version, campaign_state(survey, asked))]
     )
+    return survey
+
+
+async def change_survey(
+    session: AsyncSession, actor: Actor, survey_id: UUID, expected: Expected, patch: SurveyPatch
+) -> Survey:
+    """The campaign with the patch's fields; all its responses carry its due date. Nothing where nothing differs."""
+    survey = await repository.lock_survey(session, survey_id)
+    expected.check(survey.version)
+    given = {name: value for name, value in patch.given().items() if getattr(survey, name) != value}
+    if not given:
+        return survey
+    if given.get("due_on", survey.due_on) < survey.opened_on:
+        raise Invalid(
+            f"It would be due before it opened, {survey.opened_on}.",
+            fields=[FieldError("#/due_on", "lies before opened_on")],
+        )
+    asked = await repository.count_asked(session, survey_id)
+    before, reminder_days = campaign_state(survey, asked), survey.reminder_days
+    for name, value in given.items():
+        setattr(survey, name, value)
+    survey.version += 1
+    private = {"reminder_days": [reminder_days, survey.reminder_days]} if "reminder_days" in given else {}
+    state = campaign_state(survey, asked)
+    await journal.record(session, actor, [Change("survey.changed", survey.id, survey.version, state, before, private)])
+    if "due_on" in given:
+        await _move_due_date(session, actor, survey)
     return survey
 
 
@@ -84,8 +125,14 @@ async def add_suppliers(session: AsyncSession, actor: Actor, survey_id: UUID, su
     return survey
 
 
-async def save(session: AsyncSession, actor: Actor, changes: Sequence[ResponseChange]) -> None:
-    """Write changed responses and what happened to them."""
+async def save(
+    session: AsyncSession,
+    actor: Actor,
+    changes: Sequence[ResponseChange],
+    *,
+    private: Mapping[str, Any] | None = None,
+) -> None:
+    """Write changed responses and what happened to them; `private` is for the audit log alone."""
     for response, _, _ in changes:
         if response.version == 0:
             session.add(response)
@@ -95,7 +142,14 @@ async def save(session: AsyncSession, actor: Actor, changes: Sequence[ResponseCh
         session,
         actor,
         [
-            Change(f"survey_response.{happened}", response.id, response.version, feed_state(response), before)
+            Change(
+                f"survey_response.{happened}",
+                response.id,
+                response.version,
+                feed_state(response),
+                before,
+                private or {},
+            )
             for response, before, happened in changes
         ],
     )
@@ -116,3 +170,24 @@ async def _ask(session: AsyncSession, actor: Actor, survey: Survey, supplier_ids
         changes.append((response, before, "asked"))
     await save(session, actor, changes)
     return len(changes)
+
+
+async def _check_published(session: AsyncSession, questionnaire_id: UUID) -> None:
+    questionnaire = await questionnaires_repository.find_questionnaire(session, questionnaire_id)
+    fault = "no such questionnaire" if questionnaire is None else "is a draft: publish it first"
+    if questionnaire is None or questionnaire.status != "published":
+        raise Invalid(
+            "A campaign asks by a published questionnaire.",
+            code="questionnaire-not-published",
+            fields=[FieldError("#/questionnaire_id", fault)],
+        )
+
+
+async def _move_due_date(session: AsyncSession, actor: Actor, survey: Survey) -> None:
+    """Set the campaign's due date on its responses, submitted ones too: silence is counted from one day for all."""
+    changes: list[ResponseChange] = []
+    for response in await repository.lock_responses_of_survey(session, survey.id):
+        before = feed_state(response)
+        response.due_on = survey.due_on
+        changes.append((response, before, "due_date_moved"))
+    await save(session, actor, changes)

@@ -33,7 +33,7 @@ async def apply_audits(session: AsyncSession, actor: Actor, rows: Sequence[Row[A
         if refusal is not None:
             errors.append(refusal)
             continue
-        before = audits.feed_state(audit) if audit is not None else {}
+        before = audits.state(audit) if audit is not None else {}
         target = audit or audits.build(actor, supplier_id, row.data.audit_ref)
         fields = {name: getattr(row.data, name) for name in row.given & set(audits.FIELDS)}
         try:

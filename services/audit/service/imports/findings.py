@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.domain import findings as life
-from services.audit.models import Audit, Finding, FindingTransition
+from services.audit.domain.provisions import ProvisionName
+from services.audit.models import Finding, TransitionDraft
 from services.audit.repository import audits as audits_repository
 from services.audit.repository import findings as repository
-from services.audit.repository import suppliers as suppliers_repository
+from services.audit.repository.audits import FollowedAudit
 from services.audit.schemas.rows import FindingRow
-from services.audit.service import findings
+from services.audit.service import findings, standards
 from services.audit.service.findings import FindingChange
 from services.audit.service.imports.finding_history import Refused, check_fields, record_steps, steps_of
+from services.audit.service.standards import Complaints
 from services.audit.service.today import today
 from shared.auth.principal import Actor
 from shared.errors import Invalid
@@ -39,10 +42,10 @@ UNTOLD_FIELDS = ("description", "due_given")
 class Surroundings:
     """What the rows of a batch refer to, and what there is of them already."""
 
-    audits: dict[str, Audit]
-    supplier_codes: dict[UUID, str]
+    audits: dict[str, FollowedAudit]
     findings: dict[str, Finding]
-    transitions: dict[UUID, list[FindingTransition]]
+    lives: dict[UUID, list[life.Transition]]
+    complaints: Complaints
 
 
 async def apply_findings(session: AsyncSession, actor: Actor, rows: Sequence[Row[FindingRow]]) -> list[RowError]:
@@ -65,11 +68,25 @@ async def apply_findings(session: AsyncSession, actor: Actor, rows: Sequence[Row
 
 
 async def _look_around(session: AsyncSession, rows: Sequence[Row[FindingRow]]) -> Surroundings:
-    audits = await audits_repository.lock_audits_by_ref(session, {row.data.audit_ref for row in rows}, share=True)
-    codes = await suppliers_repository.get_codes(session, {audit.supplier_id for audit in audits.values()})
+    audits = await audits_repository.hold_followed_by_ref(session, {row.data.audit_ref for row in rows})
     held = await repository.lock_findings_by_ref(session, [row.data.finding_ref for row in rows])
     transitions = await repository.list_transitions(session, [finding.id for finding in held.values()])
-    return Surroundings(audits, codes, held, transitions)
+    lives = {key: [life.Transition(t.to, t.on) for t in taken] for key, taken in transitions.items()}
+    named = {_provision_named(row, held.get(row.data.finding_ref)) for row in rows}
+    return Surroundings(audits, held, lives, await standards.find_complaints(session, named))
+
+
+def _fields_of(row: Row[FindingRow], held: Finding | None) -> dict[str, Any]:
+    """What the row says of the finding itself."""
+    fields = {FIELD_OF_COLUMN[column]: getattr(row.data, column) for column in row.given & FIELD_OF_COLUMN.keys()}
+    return fields if held else {"standard": row.data.code_standard, **fields}
+
+
+def _provision_named(row: Row[FindingRow], held: Finding | None) -> ProvisionName:
+    """The provision that the finding is to name once the row is taken in."""
+    if held is None:
+        return ProvisionName(row.data.code_standard, row.data.code_version, row.data.provision)
+    return findings.provision_named(held, _fields_of(row, held))
 
 
 def _take_in(around: Surroundings, actor: Actor, row: Row[FindingRow], day: date) -> FindingChange | None:
@@ -80,29 +97,27 @@ def _take_in(around: Surroundings, actor: Actor, row: Row[FindingRow], day: date
         raise Refused("supplier_code", f"finding {held.finding_ref} is of another supplier")
     if "code_standard" in row.given and "code_standard" not in row.data.model_fields_set:
         raise Refused("code_standard", "code_standard cannot be emptied: name the standard, RBA or another")
-    taken = [life.Transition(t.to, t.on) for t in around.transitions.get(held.id, ())] if held else []
+    taken = around.lives.get(held.id, []) if held else []
     before = findings.feed_state(held, taken) if held else {}
-    untold = {name: getattr(held, name) for name in UNTOLD_FIELDS} if held else {}
+    untold = _untold(held) if held else {}
     steps = steps_of(row)
-    finding = held or findings.build(actor, audit.supplier_id, audit, row.data.finding_ref, imported=True)
-    fields = {FIELD_OF_COLUMN[column]: getattr(row.data, column) for column in row.given & FIELD_OF_COLUMN.keys()}
-    if held is None:
-        fields["standard"] = row.data.code_standard
-    else:
+    finding = held or findings.build(actor, audit.supplier_id, audit.id, row.data.finding_ref, imported=True)
+    fields = _fields_of(row, held)
+    if held is not None:
         check_fields(held, {**fields, "audit_id": audit.id})
     discovered_on = row.data.discovered_on if held is None or "discovered_on" in fields else held.discovered_on
     recorded, after = record_steps(held, steps, taken, discovered_on, day)
     try:
-        findings.apply_fields(finding, fields, audit, after, day)
+        findings.apply_fields(finding, fields, audit, after, day, around.complaints)
     except Invalid as error:
         field = error.fields[0].pointer.removeprefix("#/")
         raise Refused(COLUMN_OF_FIELD.get(field, field), error.fields[0].detail) from None
     finding.audit_id = audit.id
-    finding.status = life.state_after(after)
-    if findings.feed_state(finding, after) == before and all(getattr(finding, n) == untold[n] for n in UNTOLD_FIELDS):
+    findings.stand(finding, after)
+    if held is not None and (findings.feed_state(held, after), _untold(held)) == (before, untold):
         return None
     added = [
-        FindingTransition(finding_id=finding.id, n=n, to=step.to, on=step.on, by=actor.sub, reason=None)
+        TransitionDraft(finding.id, n, step.to, step.on, by=actor.sub)
         for n, step in enumerate(recorded, start=len(taken) + 1)
     ]
     happened = "created" if held is None else recorded[-1].to if recorded else "updated"
@@ -112,13 +127,19 @@ def _take_in(around: Surroundings, actor: Actor, row: Row[FindingRow], day: date
     return change
 
 
-def _audit_of(around: Surroundings, row: FindingRow) -> Audit:
+def _untold(finding: Finding) -> dict[str, Any]:
+    return {name: getattr(finding, name) for name in UNTOLD_FIELDS}
+
+
+def _audit_of(around: Surroundings, row: FindingRow) -> FollowedAudit:
     audit = around.audits.get(row.audit_ref)
     if audit is None:
         raise Refused("audit_ref", f"there is no audit {row.audit_ref}")
-    code = around.supplier_codes[audit.supplier_id]
-    if code != row.supplier_code:
-        raise Refused("supplier_code", f"audit {audit.audit_ref} is of supplier {code}, not {row.supplier_code}")
+    if audit.supplier_code != row.supplier_code:
+        message = f"audit {audit.audit_ref} is of supplier {audit.supplier_code}, not {row.supplier_code}"
+        raise Refused("supplier_code", message)
     if audit.withdrawn_on is not None and row.finding_ref not in around.findings:
         raise Refused("audit_ref", f"audit {audit.audit_ref} is withdrawn; it takes no more findings")
+    if audit.conducted_on is None:
+        raise Refused("audit_ref", f"audit {audit.audit_ref} is only planned; findings come once it is conducted")
     return audit

@@ -60,6 +60,7 @@ def _set_score(response: SurveyResponse, row: Row[SurveyRow], day: date) -> None
         submitted_on = date.fromisoformat(kept) if kept else min(date(row.data.year, 12, 31), day)
     score = row.data.score if "score" in row.given or not held else held["score"]
     answer = {"score": score, "submitted_on": submitted_on.isoformat()}
-    # A new dictionary: changes inside the old one would not be noticed.
-    response.scores = {**response.scores, row.data.category: answer}
-    response.submitted_on = min(date.fromisoformat(each["submitted_on"]) for each in response.scores.values())
+    surveys.set_scores(response, {**response.scores, row.data.category: answer})
+    # What was reopened to be answered anew stays open for that, whatever a file says meanwhile.
+    if response.status != "reopened":
+        response.status = "submitted"
