@@ -1,6 +1,7 @@
 """Doorbell and worker: a ring is heard within a moment, and whatever becomes of Redis costs only a tick."""
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -89,6 +90,13 @@ async def test_a_failing_job_or_tick_ends_nothing(redis_url: str) -> None:
             await until(lambda argument=argument: argument in heard)
         await until(lambda: len(ticks) >= 2)
     await bell.close()
+
+
+async def test_what_a_worker_is_made_of_is_not_searched_for_garbage_while_it_runs(redis_url: str) -> None:
+    before = gc.get_freeze_count()
+    async with worker(f"worker-{new_id()}", redis_url, {}):
+        await until(lambda: gc.get_freeze_count() > before)
+    assert gc.get_freeze_count() <= before
 
 
 async def test_a_write_rings_the_followers_and_the_own_worker(stage: Stage) -> None:
