@@ -65,6 +65,7 @@ def connect(url: str, schema: str, *, pool_size: int = 10, name: str = "") -> Da
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # names, addresses and answers have no business in logs of errors
         connect_args={
             "timeout": 5,
             "server_settings": {

@@ -77,7 +77,12 @@ def address(addr_spec: str, display_name: str = "") -> Address:
     """An address for a header; Invalid ones, and line breaks in either part, raise ValueError."""
     try:
         return Address(display_name=display_name, addr_spec=addr_spec)
-    except (MessageError, IndexError, TypeError):  # what the standard library's parser raises on bad input
+    except (
+        MessageError,
+        IndexError,
+        TypeError,
+        AttributeError,
+    ):  # what the standard library's parser raises on bad input
         raise ValueError("not a mail address") from None
 
 

@@ -23,6 +23,9 @@ from shared.ids import new_id
 CHUNK_BYTES = 256 * 1024
 PARTS_AT_ONCE = 2  # of 5 MiB each: what an upload to S3 holds in memory
 CONNECT_TIMEOUT = timedelta(seconds=5)
+SILENT_FOR = timedelta(seconds=30)
+READ_FOR = timedelta(hours=1)
+"""Whoever downloads sets the pace at which a content is read from S3; only a store that says nothing is too slow."""
 RETRIES = 3
 RETRIED_FOR = timedelta(seconds=20)
 
@@ -151,6 +154,8 @@ def open_store(
             client_options={
                 "allow_http": (endpoint or "").startswith("http://"),
                 "connect_timeout": CONNECT_TIMEOUT,
+                "read_timeout": SILENT_FOR,
+                "timeout": READ_FOR,
             },
             retry_config={"max_retries": RETRIES, "retry_timeout": RETRIED_FOR},
         )

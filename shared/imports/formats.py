@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 
 import python_calamine
@@ -15,8 +16,15 @@ from shared.imports.columns import Cell
 from shared.imports.encodings import Encoding, lines_of
 from shared.imports.workbooks import refuse_bomb
 
+DELIMITERS = ",;\t"
+"""Excel writes a semicolon where the comma is the decimal sign."""
+DECLARED_DELIMITER = re.compile(r'"?sep=([,;|:\t])"?', re.IGNORECASE)
+QUOTED = re.compile('"[^"]*"')
+SHOWN = (python_calamine.SheetTypeEnum.WorkSheet, python_calamine.SheetVisibleEnum.Visible)
 TOO_MANY_CELLS = "more cells than the header has columns"
 
+RawRow = tuple[int, list[Cell]]
+"""The line on which a row begins, and its cells."""
 Record = tuple[int, dict[str, Cell]]
 """A line and its cells by column; under the empty name why the line as a whole cannot be read."""
 CheckHeader = Callable[[list[str]], None]
@@ -24,29 +32,12 @@ CheckHeader = Callable[[list[str]], None]
 
 def read_csv(data: bytes, encoding: Encoding, check_header: CheckHeader) -> Iterator[Record]:
     """The records of a CSV, blank lines left out; Invalid where it cannot be read on."""
-    reader = csv.reader(lines_of(data, encoding, newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        check_header(header)
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                record: dict[str, Cell] = {name: _tidy(cell) for name, cell in zip(header, cells, strict=False)}
-                if len(cells) > len(header):
-                    record[""] = TOO_MANY_CELLS
-                yield line, record
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Invalid(f"Line {reader.line_num}: {error}.", code="import-csv") from None
+    return _under_their_header(_csv_rows(data, encoding), check_header)
 
 
 def read_header(data: bytes, encoding: Encoding) -> list[str]:
     """The names of a CSV's columns."""
-    reader = csv.reader(lines_of(data, encoding, newline=""))
-    try:
-        return [name.strip() for name in next(reader, [])]
-    except csv.Error as error:
-        raise Invalid(f"Line 1: {error}.", code="import-csv") from None
+    return _names(next(_csv_rows(data, encoding), (1, []))[1])
 
 
 def read_ndjson(data: bytes, encoding: Encoding) -> Iterator[Record]:
@@ -66,31 +57,74 @@ def read_ndjson(data: bytes, encoding: Encoding) -> Iterator[Record]:
         if nested:
             yield line, {"": f"{', '.join(map(repr, nested))}: only a value or a list of values can stand here"}
             continue
-        yield line, {name.strip(): _as_cell(cell) for name, cell in value.items()}
+        record = {name.strip(): _as_cell(cell) for name, cell in value.items()}
+        yield line, {"": "a column without a name"} if "" in record else record
 
 
 def open_sheet(data: bytes) -> python_calamine.CalamineSheet:
-    """The first sheet of a workbook; Invalid where it is none, or too large when unpacked."""
+    """The first sheet that a workbook shows; Invalid where it is none, or too large when unpacked."""
     refuse_bomb(data)
     try:
-        return python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0)
-    except (python_calamine.CalamineError, IndexError, OSError, ValueError) as error:
+        book = python_calamine.load_workbook(io.BytesIO(data))
+        shown = [sheet.name for sheet in book.sheets_metadata if (sheet.typ, sheet.visible) == SHOWN]
+        if not shown:
+            raise Invalid("The workbook shows no sheet.", code="import-not-xlsx")
+        return book.get_sheet_by_name(shown[0])
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise Invalid(f"The workbook cannot be read: {error}.", code="import-not-xlsx") from None
 
 
 def read_sheet(sheet: python_calamine.CalamineSheet, check_header: CheckHeader) -> Iterator[Record]:
     """The records of a sheet, whose first row holds the names; blank rows left out."""
-    rows = sheet.iter_rows()
-    header = [str(_as_cell(cell)) for cell in next(rows, [])]
-    while header and not header[-1]:
-        header.pop()
+    rows = enumerate(([_as_cell(cell) for cell in cells] for cells in sheet.iter_rows()), start=1)
+    return _under_their_header((row for row in rows if any(row[1])), check_header)
+
+
+def _csv_rows(data: bytes, encoding: Encoding) -> Iterator[RawRow]:
+    """The rows of a CSV that are not blank.
+
+    A line `sep=;` before the header declares what separates the cells, as Excel has it; else it is that of the
+    delimiters that comes most in the header.
+    """
+    lines = lines_of(data, encoding, newline="")
+    line, header = next(((n, text) for n, text in enumerate(lines, start=1) if text.strip()), (1, ""))
+    declared = DECLARED_DELIMITER.fullmatch(header.rstrip("\r\n"))
+    if declared is not None:
+        line, header = line + 1, next(lines, "")
+    delimiter = declared[1] if declared is not None else max(DELIMITERS, key=QUOTED.sub("", header).count)
+    lines_above = line - 1
+    reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
+    try:
+        for texts in reader:
+            cells: list[Cell] = [_tidy(text) for text in texts]
+            if any(cells):
+                yield line, cells
+            line = lines_above + reader.line_num + 1
+    except csv.Error as error:
+        raise Invalid(f"The row that begins on line {line}: {error}.", code="import-csv") from None
+
+
+def _under_their_header(rows: Iterator[RawRow], check_header: CheckHeader) -> Iterator[Record]:
+    header = _names(next(rows, (1, []))[1])
     check_header(header)
-    for line, cells in enumerate(rows, start=2):
-        record = {name: _as_cell(cell) for name, cell in zip(header, cells, strict=False)}
-        if any(_as_cell(cell) for cell in cells[len(header) :]):
+    for line, cells in rows:
+        record = dict(zip(header, cells, strict=False))
+        if any(cells[len(header) :]):
             record[""] = TOO_MANY_CELLS
-        if any(record.values()):
-            yield line, record
+        yield line, record
+
+
+def _names(cells: list[Cell]) -> list[str]:
+    """The names in a header, without the empty cells at its end."""
+    names = [str(cell) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if any("\x00" in name for name in names):
+        raise Invalid(
+            "The header has NUL characters, as text in UTF-16 without its mark: save the file as UTF-8.",
+            code="import-encoding",
+        )
+    return names
 
 
 def _is_nested(cell: Any) -> bool:

@@ -1,8 +1,10 @@
 """Workbooks that are small as they come and would fill the memory once they are read."""
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 
 from shared.errors import Invalid
 
@@ -11,6 +13,18 @@ MOST_CELLS = 20_000_000
 """Of a sheet, the empty ones between the others too: a reader makes room for all of them, some 32 bytes each."""
 
 CHUNK = 1024 * 1024
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+"""What the standard library raises at archives that are none, or are damaged."""
+
 # A cell with a value (those that only have a format end in "/>" and take no room), or a row.
 PLACE = re.compile(
     rb"""<(?:\w+:)?(?:c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>"""
@@ -27,7 +41,7 @@ def refuse_bomb(data: bytes, *, largest: int = LARGEST_UNPACKED, most_cells: int
             for name in archive.namelist():
                 # Which of them are sheets a workbook says itself, so all are looked at.
                 _refuse_wide(archive, name, most_cells)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except UNREADABLE as error:
         raise Invalid(f"The workbook cannot be read: {error}.", code="import-not-xlsx") from None
 
 

@@ -56,17 +56,7 @@ class Surround:
         largest = _largest_body(scope["path"])
         with structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id):
             try:
-                if _announced(scope) > largest:
-                    answer = problem(
-                        scope["path"],
-                        request_id,
-                        413,
-                        TooLarge.code,
-                        f"The body is larger than {largest} bytes.",
-                    )
-                    await answer(scope, receive, send_marked)
-                else:
-                    await self.app(scope, _counted(receive, largest), send_marked)
+                await self.app(scope, _counted(receive, _announced(scope), largest), send_marked)
             except Exception:
                 log.exception("request failed")
                 if begun:
@@ -101,12 +91,14 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def _counted(receive: Receive, largest: int) -> Receive:
-    """`receive`, with an end to how much it hands on."""
+def _counted(receive: Receive, announced: int, largest: int) -> Receive:
+    """`receive`, with an end to how much it hands on; whoever asks is told, in the way that its callers understand."""
     seen = 0
 
     async def counted() -> Message:
         nonlocal seen
+        if announced > largest:
+            raise TooLarge(f"The body is larger than {largest} bytes.")
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))

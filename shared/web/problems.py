@@ -182,7 +182,7 @@ def install(app: FastAPI) -> None:
 
 
 def _pointer(location: Sequence[int | str]) -> str:
-    """A JSON Pointer for the body, `#/name`; `?name` and the like for the other parts of a request."""
+    """A JSON Pointer for the body, `#/name`; `query: name` and the like for the other parts of a request."""
     where, *path = location
     tokens = [str(part).replace("~", "~0").replace("/", "~1") for part in path]
     if where == "body":

@@ -282,3 +282,14 @@ async def test_the_sample_programme_is_taken_in_without_a_refused_row(stage: Sta
     ):  # fmt: skip
         run = await stage.import_file(service, kind, (sample_folder / f"{kind}.csv").read_bytes())
         assert (run["status"], run["errors"]) == ("succeeded", [])
+
+
+async def test_a_finding_is_not_moved_to_an_audit_that_is_withdrawn(stage: Stage) -> None:
+    await begin(stage, A1 + A1.replace("A1", "A2", 1))
+    await take_in(stage, line())
+    async with stage.machine("audit") as client:
+        (withdrawn,) = (await client.get("/v1/audits", params={"audit_ref": "A2"})).json()["items"]
+        await client.post(f"/v1/audits/{withdrawn['id']}/withdraw", json={"reason": "Twice"})
+    run = await take_in(stage, line(audit_ref="A2"))
+    assert [error["column"] for error in run["errors"]] == ["audit_ref"]
+    assert (await finding(stage))["audit_id"] != withdrawn["id"]

@@ -50,6 +50,10 @@ async def test_audits_are_counted_by_outcome_with_the_planned_ones_apart(stage: 
     assert {group["key"]: group["audits"] for group in every["country"]} == {"TW": 3, "VN": 1}
     assert {group["key"]: group["audits"] for group in every["outcome"]} == {"approved": 2, "rejected": 1, None: 1}
     assert sum(group["audits"] for group in every["year"]) == 4
+    for limit, is_whole in ((1, False), (2, True)):
+        async with stage.machine("audit", "audit:read") as client:
+            some = await client.get("/v1/statistics/audits", params={"group_by": "kind", "limit": limit})
+        assert (len(some.json()["groups"]), some.json()["complete"]) == (limit, is_whole)
 
 
 async def test_no_audits_give_zeroes(stage: Stage) -> None:

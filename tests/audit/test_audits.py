@@ -45,6 +45,7 @@ async def test_its_reference_is_taken_once_and_its_id_where_none_is_given(stage:
         ({"supplier_code": None}, "#"),
         ({"score": 201}, "#/score"),
         ({"scope": ["Labour & employment"]}, "#/scope/0"),
+        ({"scope": [f"category_{n}" for n in range(101)]}, "#/scope"),
         ({"colour": "green"}, "#/colour"),
     ],
 )

@@ -10,6 +10,8 @@ from tests.audit.closing import add_closure, close_by, implemented
 from tests.audit.programme import TODAY, add_audit, add_finding, add_supplier, ago, events, finding_in, read, step
 from tests.stage import Stage
 
+IMPLEMENTED = "finding_ref,audit_ref,supplier_code,provision,code_version,severity,discovered_on,implemented_on\n"
+
 
 async def refused(stage: Stage, **fields: Any) -> list[str]:
     """The pointers of the errors that a new closure audit ends in."""
@@ -241,3 +243,49 @@ async def test_a_closing_that_is_too_late_for_one_finding_leaves_the_others(stag
     answer = await close_by(stage, closure, [withdrawn, ready])
     assert answer.status_code == 412
     assert await states(stage, ready, withdrawn) == ["implemented", "withdrawn"]
+
+
+async def test_what_has_closed_findings_stays_a_closure_audit_of_no_later_day(stage: Stage) -> None:
+    await add_supplier(stage)
+    audit = await add_audit(stage)
+    row = f"F1,{audit['audit_ref']},S1,A3,8.0,major,{ago(100)},{ago(30)}\n"
+    run = await stage.import_file("audit", "findings", IMPLEMENTED + row)
+    assert run["status"] == "succeeded", run
+    (finding,) = (await read(stage, "/v1/findings"))["items"]
+    closure = await add_audit(stage, audit_ref="C1", kind="closure", conducted_on=ago(20))
+    assert (await close_by(stage, closure, [finding], on=ago(10))).status_code == 200
+    url = f"/v1/audits/{closure['id']}"
+    async with stage.machine("audit") as client:
+
+        async def patch(**fields: Any) -> int:
+            return (await client.patch(url, json=fields, headers={"If-Match": "*"})).status_code
+
+        assert await patch(kind="internal") == 409
+        assert await patch(conducted_on=ago(9)) == 409
+        assert await patch(conducted_on=ago(10)) == 200
+        assert await patch(follows_audit_id=audit["id"]) == 200
+
+
+async def test_a_file_keeps_to_what_closure_audits_allow(stage: Stage) -> None:
+    await add_supplier(stage)
+    audit = await add_audit(stage, audit_ref="A1")
+    await add_closure(stage, audit, audit_ref="C1")
+    columns = "audit_ref,supplier_code,kind,standard,conducted_on\n"
+
+    async def refusals(ref: str, kind: str, day: str) -> list[str]:
+        run = await stage.import_file("audit", "audits", f"{columns}{ref},S1,{kind},RBA,{day}\n")
+        return [error["column"] for error in run["errors"]]
+
+    assert await refusals("A1", "closure", ago(100)) == ["kind"]
+    assert await refusals("A1", "vap", ago(19)) == ["conducted_on"]
+    assert await refusals("C1", "closure", ago(101)) == ["conducted_on"]
+    assert await refusals("A1", "vap", ago(20)) == []
+    assert await refusals("C1", "closure", ago(19)) == []
+    assert [item["conducted_on"] for item in (await read(stage, "/v1/audits"))["items"]] == [ago(20), ago(19)]
+
+
+async def test_a_step_that_is_forbidden_says_which_are_allowed_here_too(stage: Stage) -> None:
+    await add_supplier(stage)
+    audit = await add_audit(stage)
+    answer = await close_by(stage, await add_closure(stage, audit), [await add_finding(stage, audit)])
+    assert (answer.status_code, answer.json()["allowed"]) == (409, ["plan_submitted", "withdrawn"])

@@ -434,6 +434,15 @@ async def test_adding_needs_submit_or_write_and_erasing_needs_write(stage: Stage
         assert refused.status_code == 403
 
 
+async def test_a_supplier_withdraws_no_evidence_that_others_added(stage: Stage, finding: dict[str, Any]) -> None:
+    async with stage.person("audit", "vera") as auditor:
+        url = (await upload(auditor, url_of(finding))).headers["location"]
+        async with supplier_client(stage, finding) as supplier:
+            refused = await supplier.post(f"{url}/withdraw", json={"reason": "Shows too much"})
+        assert refused.status_code == 403
+        assert (await auditor.post(f"{url}/withdraw", json={"reason": "Blurred"})).status_code == 200
+
+
 async def test_a_withdrawn_file_stays_readable_and_says_why(stage: Stage, finding: dict[str, Any]) -> None:
     async with supplier_client(stage, finding) as supplier:
         added = await upload(supplier, url_of(finding))
@@ -585,3 +594,15 @@ async def test_a_content_that_somebody_took_from_the_store_is_unavailable(
 
 async def _text(text: str) -> AsyncIterator[bytes]:
     yield text.encode()
+
+
+async def test_withdrawing_does_not_make_room_without_end(stage: Stage, finding: dict[str, Any]) -> None:
+    await stage.psql(
+        "audit",
+        "INSERT INTO stored_file (id, finding_id, name, media_type, size, sha256, uploaded_by, withdrawn_at) "
+        "SELECT gen_random_uuid(), $1, 'x.txt', 'text/plain', 1, n::text, 'them', now() FROM generate_series(1, 500) n",
+        finding["id"],
+    )
+    async with stage.machine("audit") as client:
+        full = await upload(client, url_of(finding), b"one more", "text/plain")
+    assert (full.status_code, full.json()["type"].rpartition("/")[2]) == (409, "too-many-files")

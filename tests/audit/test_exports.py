@@ -39,7 +39,7 @@ def read_xlsx(content: bytes) -> list[dict[str, Any]]:
 
 
 async def get(stage: Stage, url: str, media_type: str | None, **caller: Any) -> Any:
-    headers = {"Accept": media_type} if media_type else {}
+    headers = {"Accept": media_type.encode("latin-1")} if media_type else {}
     async with stage.machine("audit", "audit:read", **caller) as client:
         return await client.get(url, headers=headers)
 
@@ -142,6 +142,7 @@ async def test_responses_have_a_column_for_each_category(stage: Stage) -> None:
         "text/html,*/*;q=0.8",
         "image/png",
         f"{CSV};q=0",
+        f"{CSV};q=\xb2",
     ],
 )
 async def test_whoever_does_not_prefer_a_file_gets_json(stage: Stage, accept: str | None) -> None:

@@ -1,10 +1,12 @@
 """Findings over HTTP: recording, reading, changing."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event as listen
 
+from services.audit.repository import findings as repository
 from tests.audit.programme import (
     TODAY,
     add_audit,
@@ -259,3 +261,15 @@ async def test_its_events_tell_the_full_state_and_no_texts(stage: Stage) -> None
     }
     log = (await read(stage, "/v1/audit-log", resource_id=finding["id"]))["items"]
     assert log[-1]["changes"]["reason"] == [None, "It was not so"]
+
+
+async def test_a_finding_is_locked_as_it_is_now_also_where_it_was_read_before(stage: Stage) -> None:
+    await add_supplier(stage)
+    made = await add_finding(stage, await add_audit(stage))
+    async with stage.resources("audit").database.transaction() as session:
+        read_before = await repository.get_finding(session, UUID(made["id"]))
+        async with stage.machine("audit") as client:
+            path = f"/v1/findings/{made['id']}"
+            await client.patch(path, json={"description": "changed meanwhile"}, headers={"If-Match": '"1"'})
+        locked = await repository.lock_finding(session, UUID(made["id"]))
+        assert (locked.version, locked is read_before) == (2, True)

@@ -233,3 +233,13 @@ async def test_without_a_declared_separator_two_provisions_in_a_cell_are_an_erro
     assert (error["line"], error["column"], run["succeeded"]) == (2, "provision", 4)
     assert "A3;B1" in error["message"]
     assert error["message"].endswith("(a mapping can declare a split for cells with several values)")
+
+
+async def test_an_edition_that_a_spreadsheet_made_a_number_is_that_edition(stage: Stage) -> None:
+    await begin(stage)
+    data = as_csv(iso).replace('"8.0"', '"8"').replace('"A3","8"', '"A3","7.00"')
+    run = await stage.import_file("audit", "findings", data)
+    assert [(error["line"], error["column"]) for error in run["errors"]] == [(2, "code_version")]
+    assert run["errors"][0]["message"].startswith("there is no RBA 7.00; held are RBA 7.0, RBA 8.0")
+    held = await stage.psql("audit", "SELECT DISTINCT code_version FROM finding")
+    assert [row["code_version"] for row in held] == ["8.0"]

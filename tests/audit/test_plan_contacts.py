@@ -39,6 +39,7 @@ async def test_a_plan_needs_neither_a_start_nor_a_contact(stage: Stage) -> None:
         ({"contact_email": "mei@supplier"}, "#/contact_email"),
         ({"contact_email": f"{'m' * 250}@supplier.example"}, "#/contact_email"),
         ({"contact_name": ""}, "#/contact_name"),
+        ({"contact_name": "Lin Mei-Hua"}, "#/contact_email"),
     ],
 )
 async def test_a_plan_that_cannot_be_is_refused_at_its_field(

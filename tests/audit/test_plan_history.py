@@ -47,7 +47,8 @@ async def test_the_history_tells_who_did_what_when_in_the_order_of_time(stage: S
     await add_supplier(stage, "S2")
     finding = await add_finding(stage, await add_audit(stage), internal_note="Watch them")
     url = f"/v1/findings/{finding['id']}"
-    await step(stage, finding["id"], "plan", starts_on=ago(1), completes_on=ago(-9), contact_name="Mei")
+    contact = {"contact_name": "Mei", "contact_email": "mei@supplier.example"}
+    await step(stage, finding["id"], "plan", starts_on=ago(1), completes_on=ago(-9), **contact)
     await step(stage, finding["id"], "plan/reject", reason="No root cause")
     await step(stage, finding["id"], "extend", person="bea", due_on=ago(-900), reason="Parts are late")
     await step(stage, finding["id"], "plan")

@@ -231,25 +231,67 @@ async def test_a_worker_that_dies_between_mail_and_note_costs_that_supplier_a_se
 ) -> None:
     survey, _, _ = await two_suppliers(stage)
     await plan(stage)
-    loop, working = asyncio.get_running_loop(), asyncio.create_task(work(stage, sink.url))
+    loop = asyncio.get_running_loop()
+    noted: list[list[dict[str, Any]]] = []
+
+    async def die() -> None:
+        """As far as anybody can tell: another worker has the task, and this one's note is rolled back."""
+        noted.append(await reminders(stage, survey))
+        await stage.psql("audit", "UPDATE task SET lease = lease + 1, locked_until = now() - interval '1 second'")
 
     def kill(recipient: str) -> None:
         """Before the worker hears that the mail was taken."""
         if recipient == "wu@river.example":
-            loop.call_soon_threadsafe(working.cancel)
+            sink.on_taken = None
+            asyncio.run_coroutine_threadsafe(die(), loop).result()
 
     sink.on_taken = kill
-    with pytest.raises(asyncio.CancelledError):
-        await working
-    sink.on_taken = None
-    assert [row["supplier_code"] for row in await reminders(stage, survey)] == ["S1"]
-    await try_again_now(stage)
     await work(stage, sink.url)
+    assert [[row["supplier_code"] for row in rows] for rows in noted] == [["S1"]]
     assert sink.addresses() == ["lin@jade.example", "wu@river.example", "wu@river.example"]
     _, first, second = [message for _, message in sink.taken]
     assert first["Message-ID"] == second["Message-ID"]
     assert link_in(first) == link_in(second)
     assert [row["outcome"] for row in await reminders(stage, survey)] == ["sent", "sent"]
+
+
+async def test_a_worker_that_is_told_to_stop_first_notes_the_mail_that_is_under_way(stage: Stage, sink: Sink) -> None:
+    survey, _, _ = await two_suppliers(stage)
+    await plan(stage)
+    loop, working = asyncio.get_running_loop(), asyncio.create_task(work(stage, sink.url))
+    sink.on_taken = lambda _: loop.call_soon_threadsafe(working.cancel) and None
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert [row["supplier_code"] for row in await reminders(stage, survey)] == ["S1"]
+    sink.on_taken = None
+    await work(stage, sink.url)
+    assert sink.addresses() == ["lin@jade.example", "wu@river.example"]
+
+
+async def test_reminding_by_hand_reaches_whom_nobody_could_write_to_this_morning(stage: Stage, sink: Sink) -> None:
+    survey, _, _ = await two_suppliers(stage)
+    await plan(stage)
+    await work(stage, None)
+    async with stage.machine("audit", "audit:write") as client:
+        await client.post(f"/v1/surveys/{survey['id']}/reminders")
+    await work(stage, sink.url)
+    assert sink.addresses() == ["lin@jade.example", "wu@river.example"]
+    assert [(row["outcome"], row["due_on"]) for row in await reminders(stage, survey)] == [
+        ("sent", TODAY.isoformat()),
+        ("sent", TODAY.isoformat()),
+    ]
+
+
+async def test_an_address_that_is_none_costs_nobody_else_the_reminder(stage: Stage, sink: Sink) -> None:
+    survey, one, _ = await two_suppliers(stage)
+    await add_contact(stage, one, "lin@[10.0.0.1")
+    await plan(stage)
+    await work(stage, sink.url)
+    assert sink.addresses() == ["lin@jade.example", "wu@river.example"]
+    assert [(row["outcome"], row["detail"]) for row in await reminders(stage, survey)] == [
+        ("sent", "The address in the registry is none."),
+        ("sent", None),
+    ]
 
 
 async def test_no_supplier_lists_or_sends_reminders_and_writing_needs_its_scope(stage: Stage) -> None:

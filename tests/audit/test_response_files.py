@@ -94,6 +94,20 @@ async def test_a_withdrawn_file_is_no_answer_any_more(stage: Stage, asked: dict[
     assert await live_ids(stage, asked) == set()
 
 
+async def test_no_file_behind_a_submitted_answer_is_withdrawn_but_it_can_be_erased(
+    stage: Stage, asked: dict[str, Any]
+) -> None:
+    async with supplier_client(stage, asked["supplier_id"]) as supplier:
+        url = (await upload(supplier, asked["url"])).headers["location"]
+        await stage.psql("audit", "UPDATE survey_response SET status = 'submitted'")
+        refused = await supplier.post(f"{url}/withdraw", json={"reason": "It says too much"})
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "response-submitted")
+    assert len(await live_ids(stage, asked)) == 1
+    async with stage.machine("audit", "audit:write") as writer:
+        erased = await writer.post(f"{url}/withdraw", json={"reason": "Somebody's passport", "erase": True})
+    assert erased.status_code == 200
+
+
 async def test_files_of_a_response_are_not_evidence_of_findings(stage: Stage, asked: dict[str, Any]) -> None:
     finding = await programme.add_finding(stage, await programme.add_audit(stage))
     async with stage.machine("audit") as client:

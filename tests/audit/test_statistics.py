@@ -151,6 +151,30 @@ async def test_the_largest_groups_are_given_and_the_total_is_of_all(stage: Stage
         assert (body["total"]["findings"], body["total"]["suppliers"]) == (15, 5)
 
 
+@pytest.mark.parametrize("group_by", ["supplier", "provision"])
+@pytest.mark.parametrize("limit", [2, 3, 4])
+async def test_as_many_groups_as_are_wanted_are_all_of_them(stage: Stage, group_by: str, limit: int) -> None:
+    suppliers = [some_supplier(n) for n in range(3)]
+    codes = ("A1", "A2", "A3")
+    rows = [finding(suppliers[n], provision=("RBA", "8.0", code)) for n, code in enumerate(codes)]
+    await put(stage, suppliers, [], rows)
+    body = await ask(stage, group_by=group_by, limit=limit)
+    assert (len(body["groups"]), body["complete"]) == (min(limit, 3), limit >= 3)
+
+
+async def test_months_have_their_year_before_however_few_are_asked_for(stage: Stage) -> None:
+    supplier = some_supplier(1)
+    days = {date(2025, 2, 28): 3, date(2025, 3, 1): 2, date(2024, 2, 28): 4, date(2024, 2, 29): 1, date(2024, 3, 1): 5}
+    rows = [finding(supplier, discovered_on=day) for day, count in days.items() for _ in range(count)]
+    await put(stage, [supplier], [], rows)
+    asked = {"group_by": "month", "from": "2025-02-01", "to": "2025-03-31"}
+    for limit in (1, 2):
+        body = await ask(stage, **asked, limit=limit)
+        figures = [(group["key"], group["findings"], group["previous"]["findings"]) for group in body["groups"]]
+        assert figures == [("2025-02", 3, 5), ("2025-03", 2, 5)][:limit]
+        assert (body["complete"], body["total"]["previous"]["findings"]) == (limit == 2, 10)
+
+
 async def test_a_supplier_gets_no_statistics(stage: Stage) -> None:
     async with stage.machine("audit", "audit:read", supplier_id=new_id()) as client:
         for url in ("/v1/statistics/findings?group_by=category", "/v1/statistics/audits?group_by=kind"):
@@ -162,6 +186,7 @@ async def test_a_period_that_ends_before_it_begins_is_refused(stage: Stage) -> N
         params = {"group_by": "severity", "from": "2026-02-01", "to": "2026-01-01"}
         answer = await client.get("/v1/statistics/findings", params=params)
     assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["query: from"]
 
 
 @contextmanager

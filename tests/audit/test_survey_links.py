@@ -149,8 +149,8 @@ async def test_no_token_gets_into_a_log_line(stage: Stage, caplog: pytest.LogCap
         with caplog.at_level(logging.DEBUG):
             async with browser(stage) as supplier:
                 await supplier.get("/answer", params={"token": token})
-                await supplier.post("/answer", data={"token": token, "action": "save", "version": "1"})
-                await supplier.post("/answer", data={"token": token, "action": "confirm", "version": "7"})
+                await supplier.post("/answer", data={"token": token, "action": "save"})
+                await supplier.post("/answer", data={"token": token, "action": "confirm", "based_on": "7"})
                 await supplier.get("/answer", params={"token": token[:-1]})
     finally:
         structlog.configure(**before)

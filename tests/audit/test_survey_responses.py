@@ -225,3 +225,42 @@ async def test_silence_past_the_due_date_costs_and_a_late_answer_mends_it(stage:
     async with stage.machine("scoring", "scoring:read") as client:
         late = (await client.get(f"/v1/scores/{s1}")).json()["categories"]
     assert late["labor_employment"] == pytest.approx(silent["labor_employment"] + 0.3 * 75, abs=0.011)
+
+
+async def labour_score(stage: Stage, supplier_id: str) -> float:
+    await stage.settle()
+    async with stage.machine("scoring", "scoring:read") as client:
+        return float((await client.get(f"/v1/scores/{supplier_id}")).json()["categories"]["labor_employment"])
+
+
+async def move_due_date(stage: Stage, url: str, due_on: str) -> None:
+    async with stage.machine("audit") as client:
+        etag = {"If-Match": (await client.get(url)).headers["etag"]}
+        moved = await client.patch(url, json={"due_on": due_on}, headers=etag)
+        assert moved.status_code == 200, moved.text
+
+
+async def test_a_moved_due_date_moves_what_silence_costs(stage: Stage) -> None:
+    url, (s1,) = await ask(stage, opened_on=ago(60), due_on=ago(1), year=TODAY.year)
+    silent = await labour_score(stage, s1)
+    await move_due_date(stage, url, f"{TODAY.year + 1}-06-30")
+    assert await labour_score(stage, s1) == pytest.approx(silent + 0.3 * 55, abs=0.011)
+    await move_due_date(stage, url, ago(2))
+    assert await labour_score(stage, s1) == silent
+
+
+async def test_nothing_is_gained_by_reopening_a_submission_or_by_submitting_nothing(stage: Stage) -> None:
+    url, (s1, s2) = await ask(stage, ["S1", "S2"], opened_on=ago(60), due_on=ago(1), year=TODAY.year)
+    silent, own = await labour_score(stage, s1), f"{url}/responses/{s1}"
+    await answered(stage, f"{url}/responses/{s2}", {})
+    assert await labour_score(stage, s2) == silent
+    await answered(stage, own)
+    good = await labour_score(stage, s1)
+    async with stage.person("audit") as buyer, supplier(stage, s1) as client:
+        etag = {"If-Match": (await buyer.get(own)).headers["etag"]}
+        reopened = await buyer.post(f"{own}/reopen", json={"reason": "No policy was found"}, headers=etag)
+        emptied = await client.put(own, json={"answers": {}}, headers={"If-Match": reopened.headers["etag"]})
+        assert emptied.status_code == 200, emptied.text
+        assert await labour_score(stage, s1) == good  # until it is submitted anew
+        await client.post(f"{own}/submit")
+    assert await labour_score(stage, s1) == silent

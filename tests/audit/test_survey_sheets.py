@@ -10,6 +10,7 @@ import pytest
 import python_calamine
 import xlsxwriter
 
+from services.audit.service.response_sheet_reading import read_sheet
 from services.audit.service.response_sheet_words import HEADER_ROW, IDENTIFICATION, XLSX
 from shared.errors import Invalid
 from shared.imports.workbooks import refuse_bomb
@@ -314,6 +315,21 @@ def test_a_wide_and_a_long_sheet_and_empty_cells_far_away_are_fine() -> None:
         b'<row r="1000000"><c r="XFD1000000" s="1"/></row>',
     ):
         refuse_bomb(packed(text))
+
+
+def test_a_damaged_workbook_is_refused_whatever_the_damage() -> None:
+    whole = bytearray(reaching_to(1, 1))
+    named = whole.rindex(b"xl/workbook.xml")
+    for place, damage in (
+        (45, b"\xff\xff\xff\xff"),
+        (named, b"\xff"),
+        (named - 38, b"\x00\x08"),
+        (-6, b"\xff\xff\xff"),
+    ):
+        damaged = whole.copy()
+        damaged[place : place + len(damage)] = damage
+        with pytest.raises(Invalid):
+            read_sheet(bytes(damaged))
 
 
 async def test_what_is_no_workbook_is_refused(stage: Stage) -> None:

@@ -49,7 +49,7 @@ async def names(stage: Stage) -> dict[str, str]:
         (b"PK\x03\x04....", "The file is a ZIP archive (perhaps XLSX), not text/csv."),
         ("code,nom\nS1,One\n".encode("utf-16"), "unknown column 'nom'; missing column 'name'"),
         ("code,name\nS1,鑫鑫\n".encode("big5"), "whether it is big5 or gb18030 or cp1252 is not certain from its text"),
-        (b"x" * 200_000, "Line 1: field larger than field limit"),
+        (b"x" * 200_000, "begins on line 1: field larger than field limit"),
     ],
 )
 async def test_a_file_whose_beginning_is_wrong_is_refused_at_once(stage: Stage, data: bytes, complaint: str) -> None:
@@ -81,8 +81,8 @@ async def test_a_header_alone_is_an_import_of_nothing(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        (b'code,name\nS1,One\nS2,"Two\nS3,Three\n', "unexpected end of data"),
-        (b'code,name\nS1,"One" more\n', "Line 2: ',' expected after '\"'"),
+        (b'code,name\nS1,One\nS2,"Two\nS3,Three\n', "The row that begins on line 3: unexpected end of data"),
+        (b'code,name\nS1,"One" more\n', "begins on line 2: ',' expected after '\"'"),
     ],
 )
 async def test_a_file_that_cannot_be_read_to_its_end_changes_nothing(stage: Stage, data: bytes, error: str) -> None:

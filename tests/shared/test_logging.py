@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.logging import hide_secrets
+from tests.stage import Stage
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -38,3 +41,10 @@ def test_a_log_line_is_one_json_object_whoever_writes_it() -> None:
     assert (ours["event"], ours["token"], ours["service"], ours["level"]) == ("ours", "***", "registry", "info")
     assert (theirs["event"], theirs["level"]) == ("a\nb", "warning")
     assert "ZeroDivisionError" in broken["exception"]
+
+
+async def test_an_error_of_the_database_does_not_tell_what_was_to_be_stored(stage: Stage) -> None:
+    async with stage.resources("registry").database.sessions() as session:
+        with pytest.raises(DBAPIError) as error:
+            await session.execute(text("SELECT 1 / 0, CAST(:email AS text)"), {"email": "lin@jade.example"})
+    assert "lin@jade.example" not in str(error.value)

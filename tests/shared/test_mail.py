@@ -162,7 +162,9 @@ async def test_a_login_that_fails_is_ours_to_mend_and_for_a_later_try() -> None:
     assert sink.taken == []
 
 
-@pytest.mark.parametrize("bad", ["lin@jade.example\r\nBcc: all@brand.example", "no address", "", "a@b@c", "@jade"])
+@pytest.mark.parametrize(
+    "bad", ["lin@jade.example\r\nBcc: all@brand.example", "no address", "", "a@b@c", "@jade", "a@[1.2.3.4"]
+)
 def test_an_address_that_is_none_is_refused_before_it_gets_into_a_header(bad: str) -> None:
     with pytest.raises(ValueError):
         a_mail(recipient=bad)

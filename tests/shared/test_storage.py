@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import httpx
 import pytest
+from obstore.store import S3Store
 
 from shared.errors import NotFound, Unavailable
 from shared.ids import new_id
@@ -64,6 +66,13 @@ async def test_large_contents_come_back_as_a_stream_of_small_pieces(store: Stora
     assert sum(sizes) == 12 * len(piece)
     assert max(sizes) <= len(piece)
     assert end.endswith(piece[-100:])
+
+
+async def test_who_reads_slowly_from_a_bucket_is_not_cut_off(endpoint: str) -> None:
+    # Half a minute in which the store says nothing is too long, an hour in which it is not asked to go on is not.
+    options = cast("S3Store", open_bucket(endpoint)._store).client_options
+    assert options is not None
+    assert (options["timeout"], options["read_timeout"]) == ("1h", "30s")
 
 
 async def test_a_content_that_breaks_off_is_not_kept_and_its_error_goes_on(store: Storage) -> None:

@@ -1,5 +1,7 @@
 """Answers to a questionnaire: what is wrong with them, and what is missing."""
 
+import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +54,14 @@ def complaints(
 def missing(questionnaire: Questionnaire, answers: Answers) -> list[str]:
     """The codes of the questions without an answer, in order."""
     return [question.code for question in questionnaire.questions if not is_answered(answers.get(question.code))]
+
+
+def fingerprint(answers: Answers) -> str:
+    """The same for equal answers, and for no others: what a change is based on that was begun outside of here.
+
+    The response's version would change for other reasons too (a moved due date), and nobody answers anew for those.
+    """
+    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()
 
 
 def is_answered(answer: Answer | None) -> bool:

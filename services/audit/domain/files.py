@@ -9,6 +9,9 @@ from shared.errors import FieldError, Invalid, Unsupported
 MOST_FILES = 50
 """Files that are not withdrawn, of one finding or one answer to a survey."""
 
+MOST_FILES_EVER = 500
+"""With the withdrawn ones, which stay: or handing in and withdrawing would fill the store."""
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ENDINGS = {

@@ -18,6 +18,9 @@ Posted = Mapping[str, Sequence[str]]
 Faults = Mapping[str, Sequence[tuple[str, str]]]
 """Question's code -> (field, what is wrong with it as the key of a text)."""
 
+SMALLEST_GROUP = 2
+"""Digits between two separators: three in most places, two in India, four where people count in ten thousands."""
+
 # The minus sign is a minus, and apostrophes stand between groups of digits.
 _TYPED = str.maketrans({"\N{MINUS SIGN}": "-", "'": None, "\N{RIGHT SINGLE QUOTATION MARK}": None})
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+")
@@ -41,7 +44,10 @@ def number(typed: str) -> float | int:
     text = "".join(unicodedata.normalize("NFKC", typed).split()).translate(_TYPED)
     if "," in text and "." in text:
         groups, decimal = (",", ".") if text.rindex(".") > text.rindex(",") else (".", ",")
-        text = text.replace(groups, "").replace(decimal, ".")
+        whole, _, part = text.rpartition(decimal)
+        if any(len(group) < SMALLEST_GROUP for group in whole.split(groups)[1:]):
+            raise NotANumber("not_a_number")
+        text = f"{whole.replace(groups, '')}.{part}"
     elif text.count(",") == 1:
         if _GROUPED.fullmatch(text) and not text.lstrip("-").startswith("0"):
             raise NotANumber("ambiguous_number")
@@ -53,7 +59,8 @@ def number(typed: str) -> float | int:
     value = float(text)
     if not math.isfinite(value):
         raise NotANumber("not_a_number")
-    return int(text) if "." not in text else value
+    # Of the float: an integer beyond its digits is too large anyway, and very long ones cannot be read at all.
+    return value if "." in text else int(value)
 
 
 def read(questionnaire: Questionnaire, posted: Posted) -> tuple[dict[str, Answer], dict[str, list[tuple[str, str]]]]:

@@ -4,7 +4,6 @@ The token of the link is all the authority there is. There are no cookies, so an
 no further protection against forged requests is needed.
 """
 
-import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -18,6 +17,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from services.audit.domain.files import ENDINGS
 from services.audit.domain.languages import Language, preferred
@@ -63,6 +63,9 @@ class PageRoute(APIRoute):
             except (RequestValidationError, HTTPException) as error:
                 cause = error.__cause__
                 return _page_of(cause) if isinstance(cause, BellwetherError) else fault_page("error", 400)
+            except (UnicodeError, ClientDisconnect):
+                # Text in no encoding, which no browser sends; or an upload that broke off, whose answer nobody reads.
+                return fault_page("error", 400)
             except Exception as error:
                 log.exception("a page could not be made")
                 return fault_page("unavailable", 503) if is_passing(error) else fault_page("error", 500)
@@ -78,7 +81,7 @@ class Posted(NamedTuple):
 
     token: str
     language: Language
-    version: int
+    based_on: str
     action: str
     fields: dict[str, list[str]]
     files: dict[str, UploadFile]
@@ -110,10 +113,10 @@ async def take_form(request: Request, resources: OpenedWithFiles) -> Response:
     submission: SurveySubmission | None = None
     async with resources.database.sessions() as session:
         if posted.action == "confirm":
-            form, submission = await answer_forms.submit_form(session, settings, posted.token, now, posted.version)
+            form, submission = await answer_forms.submit_form(session, settings, posted.token, now, posted.based_on)
         else:
             form, was_kept = await answer_forms.save_form(
-                session, settings, posted.token, now, posted.fields, posted.version, chosen
+                session, settings, posted.token, now, posted.fields, posted.based_on, chosen
             )
         await session.commit()
         resources.ring(changed=session.info.get("rings", False), work=session.info.get("work", False))
@@ -142,11 +145,10 @@ def _read(request: Request, data: FormData) -> Posted:
     def first(name: str) -> str:
         return fields.get(name, [""])[0]
 
-    version = first("version")
     return Posted(
         token=first("token") or request.query_params.get("token", ""),
         language=preferred(first("lang"), request.headers.get("accept-language")),
-        version=int(version) if re.fullmatch("[0-9]{1,9}", version) else 0,
+        based_on=first("based_on"),
         action=first("action"),
         fields=fields,
         files=files,

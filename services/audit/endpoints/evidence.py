@@ -78,7 +78,10 @@ async def withdraw_evidence(
     caller: Reporter,
     response: Response,
 ) -> FileView:
-    """Withdraw a file with the reason; it stays readable unless `erase` (scope audit:write) has its content removed."""
+    """Withdraw a file with the reason; it stays readable unless `erase` (scope audit:write) has its content removed.
+
+    A supplier withdraws what its client added itself, nothing else.
+    """
     await get_own(session, finding_id, caller)
     owner = Owner(finding_id=finding_id)
     return file_transfer.show(await file_transfer.withdraw(session, caller, owner, file_id, expected, body), response)

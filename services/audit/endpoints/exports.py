@@ -36,7 +36,7 @@ def wanted_file(request: Request) -> str | None:
     for part in ",".join(request.headers.getlist("accept")).split(","):
         name, *parameters = [piece.strip().lower() for piece in part.split(";")]
         given = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
-        quality = float(given) if given.replace(".", "", 1).isdigit() else 0.0
+        quality = float(given) if given.replace(".", "", 1).isdecimal() else 0.0
         if name in OFFERS and quality > weight:
             best, weight = OFFERS[name], quality
     return best
@@ -96,7 +96,6 @@ async def export(
         return _file(media_type, table.name, await _whole_workbook(resources, table, query, most_in_workbook))
     blocks = _csv_blocks(resources, table, query)
     first = await anext(blocks)
-
     return Streamed(_with_first(first, blocks), media_type=CSV, headers=_headers(media_type, table.name))
 
 

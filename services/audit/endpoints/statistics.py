@@ -111,7 +111,7 @@ async def count_audits(
 def _checked(span: Period) -> Period:
     if span.first > span.last:
         detail = f"`from` ({span.first}) lies after `to` ({span.last})."
-        raise Invalid(detail, code="period-invalid", fields=[FieldError("#/query/from", "lies after `to`")])
+        raise Invalid(detail, code="period-invalid", fields=[FieldError("query: from", "lies after `to`")])
     return span
 
 

@@ -1,4 +1,4 @@
-"""`/v1/surveys/{survey_id}/responses/{supplier_id}/link`: for suppliers that answer in a browser, without an account."""
+"""`/v1/surveys/{survey_id}/responses/{supplier_id}/link`: for suppliers that answer in a browser without an account."""
 
 from datetime import UTC, datetime
 from uuid import UUID

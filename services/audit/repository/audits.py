@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from services.audit.domain.audits import ASSESSING_NOTHING, AuditStatus, window_start
-from services.audit.models import Audit, SupplierCopy
+from services.audit.models import Audit, Finding, FindingTransition, SupplierCopy
 from shared.errors import NotFound
 
 
@@ -27,13 +28,36 @@ async def find_followed(session: AsyncSession, audit_id: UUID | None) -> UUID | 
     return found
 
 
-async def find_first_following_day(session: AsyncSession, audit_id: UUID) -> tuple[bool, date | None]:
-    """Whether closure audits follow this one, and when the first of them was conducted; withdrawn ones do not count."""
-    query = select(func.count(), func.min(Audit.conducted_on)).where(
-        Audit.follows_audit_id == audit_id, Audit.withdrawn_on.is_(None)
+class Bonds(NamedTuple):
+    """What rests on an audit's kind and day: closure audits that follow it, and findings that it has closed itself."""
+
+    closures: int
+    first_closure_on: date | None
+    first_closing_on: date | None
+
+
+async def find_bonds(session: AsyncSession, audit_ids: Collection[UUID]) -> dict[UUID, Bonds]:
+    """The bonds of each of these audits; withdrawn closure audits do not count."""
+    closure = aliased(Audit)
+    # By the supplier's findings, as no index leads from an audit to the steps that name it.
+    first_closing_on = (
+        select(func.min(FindingTransition.on))
+        .join(Finding, Finding.id == FindingTransition.finding_id)
+        .where(Finding.supplier_id == Audit.supplier_id, FindingTransition.audit_id == Audit.id)
+        .scalar_subquery()
     )
-    count, first = (await session.execute(query)).one()
-    return count > 0, first
+    query = (
+        select(
+            Audit.id,
+            func.count(closure.id),
+            func.min(closure.conducted_on),
+            case((Audit.kind == "closure", first_closing_on)),
+        )
+        .outerjoin(closure, and_(closure.follows_audit_id == Audit.id, closure.withdrawn_on.is_(None)))
+        .where(Audit.id == func.any(list(audit_ids)))
+        .group_by(Audit.id)
+    )
+    return {audit_id: Bonds(*bonds) for audit_id, *bonds in await session.execute(query)}
 
 
 async def lock_audit(session: AsyncSession, audit_id: UUID, *, share: bool = False) -> Audit:
@@ -52,8 +76,11 @@ async def lock_audits(session: AsyncSession, ids: Collection[UUID], *, share: bo
 
 
 async def lock_audits_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, Audit]:
-    """The audits with these references, held until the transaction ends; always in the same order."""
-    query = select(Audit).where(Audit.audit_ref == func.any(list(refs))).order_by(Audit.id).with_for_update()
+    """The audits with these references and those that they follow, held until the transaction ends; in one order."""
+    named = aliased(Audit)
+    followed = select(named.follows_audit_id).where(named.audit_ref == func.any(list(refs)))
+    wanted = or_(Audit.audit_ref == func.any(list(refs)), Audit.id.in_(followed))
+    query = select(Audit).where(wanted).order_by(Audit.id).with_for_update()
     return {audit.audit_ref: audit for audit in (await session.scalars(query)).all()}
 
 

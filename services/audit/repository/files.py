@@ -63,10 +63,11 @@ async def find_live_by_content(session: AsyncSession, owner: Owner, sha256: str,
     return found
 
 
-async def count_live(session: AsyncSession, owner: Owner) -> int:
-    """How many of the owner's files are not withdrawn."""
-    query = select(func.count()).select_from(StoredFile).where(owner.condition, StoredFile.withdrawn_at.is_(None))
-    return (await session.execute(query)).scalar_one()
+async def count_files(session: AsyncSession, owner: Owner) -> tuple[int, int]:
+    """How many of the owner's files are not withdrawn, and how many there are with those that are."""
+    live = func.count().filter(StoredFile.withdrawn_at.is_(None))
+    row = (await session.execute(select(live, func.count()).select_from(StoredFile).where(owner.condition))).one()
+    return row[0], row[1]
 
 
 async def list_live_ids(session: AsyncSession, response_id: UUID) -> set[UUID]:

@@ -76,7 +76,8 @@ def statement(group_by: str, filters: Mapping[str, Any]) -> str:
     """The statement for these groups; of `filters` those that are not None count.
 
     Its parameters are first, last, as_of and the same with `_before`, today, most, the filters, and for categories the
-    four columns of the mapping. The first row is the total, then at most `most` groups follow, largest first.
+    four columns of the mapping. The first row is the total, then at most `most` groups follow (all, where it is null),
+    largest first.
     """
     grouping = GROUPINGS[group_by]
     given = {name: FILTERS[name] for name, value in filters.items() if value is not None}

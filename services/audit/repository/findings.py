@@ -39,7 +39,7 @@ async def get_finding(session: AsyncSession, finding_id: UUID) -> Finding:
 
 async def lock_finding(session: AsyncSession, finding_id: UUID) -> Finding:
     """The finding with that id, held until the transaction ends, or NotFound."""
-    found = await session.get(Finding, finding_id, with_for_update=True)
+    found = await session.get(Finding, finding_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound("No such finding.")
     return found

@@ -15,7 +15,11 @@ PREPARE = text("SELECT set_config('work_mem', '64MB', true), set_config('plan_ca
 
 
 def finding_parameters(
-    period: Period, today: date, filters: Mapping[str, Any], categories: Sequence[tuple[str, str, str, str]], most: int
+    period: Period,
+    today: date,
+    filters: Mapping[str, Any],
+    categories: Sequence[tuple[str, str, str, str]],
+    most: int | None,
 ) -> dict[str, Any]:
     """The parameters of the statement on findings; `categories` are standard, version, code and category."""
     before = period.year_before()
@@ -50,9 +54,9 @@ async def read_finding_groups(
     today: date,
     filters: Mapping[str, Any],
     rules: CategoryRules | None,
-    most: int,
+    most: int | None,
 ) -> Sequence[Any]:
-    """The total and then the groups, largest first, at most `most`; `rules` are needed for categories."""
+    """The total and then the groups, largest first, at most `most` or all; `rules` are needed for categories."""
     categories = await mapped_provisions(session, rules) if rules else []
     parameters = finding_parameters(period, today, filters, categories, most)
     await session.execute(PREPARE)

@@ -1,5 +1,6 @@
 """Answers to a campaign's questionnaire: the response that holds them, its submissions and reopenings."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,12 @@ async def count_submissions(session: AsyncSession, response_id: UUID) -> int:
     """How often the response was submitted through its questionnaire."""
     query = select(func.count()).select_from(SurveySubmission).where(SurveySubmission.response_id == response_id)
     return (await session.execute(query)).scalar_one()
+
+
+async def list_submitted_answers(session: AsyncSession, response_id: UUID) -> Sequence[dict[str, Any]]:
+    """The answers of each of the response's submissions."""
+    query = select(SurveySubmission.answers).where(SurveySubmission.response_id == response_id)
+    return (await session.scalars(query)).all()
 
 
 def submissions_of(response_id: UUID) -> Select[*tuple[Any, ...]]:

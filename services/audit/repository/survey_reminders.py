@@ -13,6 +13,9 @@ from services.audit.models import SupplierCopy, Survey, SurveyReminder, SurveyRe
 from shared.db import table_of
 from shared.tasks.tables import task
 
+UNTRIED = ("no_contact", "not_configured")
+"""What came of a reminder for which there was nobody to write to, or nothing to write with: it can still be sent."""
+
 
 def is_waited_for() -> ColumnElement[bool]:
     """Holds for a response that is still to come, or to come again."""
@@ -66,8 +69,13 @@ async def is_planned(session: AsyncSession, task_id: UUID) -> bool:
 
 
 async def note(session: AsyncSession, reminders: Sequence[Mapping[str, Any]]) -> None:
-    """Remember reminders; one that is remembered already stays as it is."""
-    await session.execute(upsert(table_of(SurveyReminder)).values(list(reminders)).on_conflict_do_nothing())
+    """Remember reminders; one of the same day stays as it is, unless nobody could be written to then."""
+    added = upsert(table_of(SurveyReminder)).values(list(reminders))
+    told = {name: added.excluded[name] for name in ("outcome", "recipients", "detail", "sent_at")}
+    key = [SurveyReminder.response_id, SurveyReminder.due_on]
+    await session.execute(
+        added.on_conflict_do_update(index_elements=key, set_=told, where=SurveyReminder.outcome.in_(UNTRIED))
+    )
 
 
 async def note_late(session: AsyncSession, response_id: UUID, due_on: date, taken: int, detail: str | None) -> None:
@@ -98,4 +106,8 @@ def reminders_of_survey(survey_id: UUID) -> Select[*tuple[Any, ...]]:
 
 
 def _reminded(due_on: date) -> ColumnElement[bool]:
-    return exists().where(SurveyReminder.response_id == SurveyResponse.id, SurveyReminder.due_on >= due_on)
+    return exists().where(
+        SurveyReminder.response_id == SurveyResponse.id,
+        SurveyReminder.due_on >= due_on,
+        SurveyReminder.outcome.not_in(UNTRIED),
+    )

@@ -14,7 +14,7 @@ from services.audit.schemas.fields import (
     AuditKind,
     AuditScore,
     Body,
-    Category,
+    Categories,
     Code,
     Day,
     OfSupplier,
@@ -66,7 +66,7 @@ class NewAudit(OfSupplier):
     auditor_qualification: Text | None = Field(
         default=None, description="What qualifies the audit firm", examples=["RBA-approved audit firm"]
     )
-    scope: list[Category] = Field(default=[], description="The risk categories it covers; empty for all")
+    scope: Categories = Field(default=[], description="The risk categories it covers; empty for all")
     site_code: Code | None = Field(default=None, description="The site it was at; the supplier as a whole unless given")
     planned_on: Day | None = Field(default=None, description="The day it is planned for; may lie in the future")
     conducted_on: Day | None = Field(default=None, description="Left out while it is only planned")
@@ -93,7 +93,7 @@ class AuditPatch(Patch):
     standard: Text | None = None
     auditor: Text | None = None
     auditor_qualification: Text | None = None
-    scope: list[Category] | None = None
+    scope: Categories | None = None
     site_code: Code | None = None
     planned_on: Day | None = None
     conducted_on: Day | None = Field(default=None, description="Once given it can be corrected, not emptied")

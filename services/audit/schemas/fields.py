@@ -25,7 +25,8 @@ AuditScore = Annotated[Decimal, Field(ge=0, le=200, max_digits=7, decimal_places
 Year = Annotated[int, Field(ge=1970, le=2199, examples=[2026])]
 CategoryScore = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
-Bars = Annotated[list[Category], BeforeValidator(lambda value: value.split("|") if isinstance(value, str) else value)]
+Categories = Annotated[list[Category], Field(max_length=100)]
+Bars = Annotated[Categories, BeforeValidator(lambda value: value.split("|") if isinstance(value, str) else value)]
 """A list that a cell of a file holds joined by vertical bars."""
 
 

@@ -86,7 +86,16 @@ class PlanBody(Body):
     starts_on: Day | None = None
     completes_on: Day | None = Field(default=None, description="When all of it is to be done")
     contact_name: Text | None = Field(default=None, description="Whom to ask; erased on request, like the address")
-    contact_email: Email | None = None
+    contact_email: Email | None = Field(
+        default=None, validate_default=True, description="Needed with a name, which is erased by it"
+    )
+
+    @field_validator("contact_email")
+    @classmethod
+    def _given_with_a_name(cls, contact_email: str | None, info: ValidationInfo) -> str | None:
+        if contact_email is None and info.data.get("contact_name") is not None:
+            raise ValueError("contact_name needs contact_email, by which it is erased on request")
+        return contact_email
 
     @field_validator("completes_on")
     @classmethod

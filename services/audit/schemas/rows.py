@@ -1,6 +1,8 @@
 """The lines of `audits`, `findings` and `surveys` files."""
 
-from pydantic import BaseModel
+from typing import Self
+
+from pydantic import BaseModel, model_validator
 
 from services.audit.domain.due_dates import Severity
 from services.audit.domain.provisions import RBA
@@ -53,6 +55,13 @@ class FindingRow(BaseModel):
     withdrawn_on: Day | None = None
     due_on: Day | None = None
     description: LongText | None = None
+
+    @model_validator(mode="after")
+    def restore_version(self) -> Self:
+        """The editions of the RBA's Code are 8.0 and 7.0, of which spreadsheets make the numbers 8 and 7."""
+        if self.code_standard == RBA and self.code_version.isdecimal():
+            self.code_version = f"{self.code_version}.0"
+        return self
 
 
 class SurveyRow(BaseModel):

@@ -1,6 +1,6 @@
 """Answering a survey by a form: opened by a link, saved as a draft, submitted once."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -9,12 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.domain import files as file_rules
 from services.audit.domain import posted_answers
-from services.audit.domain.answers import Answers
+from services.audit.domain.answers import Answers, fingerprint
 from services.audit.domain.posted_answers import Faults, Posted
+from services.audit.domain.questionnaires import Questionnaire
 from services.audit.models import SurveyLink, SurveySubmission
 from services.audit.repository import files as files_repository
+from services.audit.repository import survey_answers as answers_repository
 from services.audit.repository import survey_links as repository
 from services.audit.repository.files import Owner
+from services.audit.schemas.files import FileWithdrawal
 from services.audit.service import files, responses, survey_links
 from services.audit.service.files import Upload
 from services.audit.service.responses import ResponseSheet
@@ -22,6 +25,10 @@ from services.audit.service.survey_links import OpenedLink
 from services.audit.settings import AuditSettings
 from shared.errors import Conflict, Invalid, Unsupported
 from shared.storage import Storage
+from shared.web.etags import Expected
+
+LET_GO = FileWithdrawal(reason="Replaced or removed in the form.")
+ANY_VERSION = Expected(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +90,42 @@ async def save_form(
     token: str,
     now: datetime,
     posted: Posted,
-    version: int,
+    based_on: str,
     chosen: Chosen,
 ) -> tuple[Form, bool]:
     """Keep what was posted as the draft; the form, and whether it was kept.
 
-    It is not kept where an answer has a fault, or where somebody else saved after `version` was shown.
+    It is not kept where an answer has a fault, or where others are kept than those of the fingerprint `based_on`. Files
+    that it no longer names are withdrawn.
     """
     opened = await survey_links.open_link(session, settings, token, now, lock=True)
+    questionnaire = opened.sheet.questionnaire
     entered, faults = await _with_files(session, opened, dict(posted), chosen)
-    answers, wrong = posted_answers.read(opened.sheet.questionnaire, entered)
+    answers, wrong = posted_answers.read(questionnaire, entered)
     for code, found in faults.items():
         wrong.setdefault(code, []).extend(found)
     form = replace(await _shown(session, opened), posted=entered, answers=answers, faults=wrong)
     response = opened.sheet.response
-    kept = posted_answers.fields(opened.sheet.questionnaire, response.answers)
-    if response.version != version and response.answers != answers:
+    kept = posted_answers.fields(questionnaire, response.answers)
+    if fingerprint(response.answers) != based_on and response.answers != answers:
         return replace(form, is_stale=True, theirs=_differences(form, kept, entered)), False
     if wrong:
         return form, False
-    await responses.save_answers(session, opened.actor, response, opened.sheet.questionnaire, answers)
+    let_go = {*_files_named(questionnaire, kept), *_files_named(questionnaire, posted)} - {
+        *_files_named(questionnaire, entered)
+    }
+    await responses.save_answers(session, opened.actor, response, questionnaire, answers)
+    await _withdraw(session, opened, let_go)
     return form, True
 
 
 async def submit_form(
-    session: AsyncSession, settings: AuditSettings, token: str, now: datetime, version: int
+    session: AsyncSession, settings: AuditSettings, token: str, now: datetime, based_on: str
 ) -> tuple[Form, SurveySubmission | None]:
-    """Submit the draft, which uses the link up; None where somebody saved after `version` was shown."""
+    """Submit the draft, which uses the link up; None where it is not the one of the fingerprint `based_on`."""
     opened = await survey_links.open_link(session, settings, token, now, lock=True)
     form = await _shown(session, opened)
-    if opened.sheet.response.version != version:
+    if fingerprint(opened.sheet.response.answers) != based_on:
         return replace(form, is_stale=True), None
     submission = await responses.submit_response(
         session, opened.actor, opened.sheet.response, opened.sheet.questionnaire
@@ -157,6 +170,34 @@ async def _with_files(
             entered.pop(posted_answers.VALUE + code)
             faults[code] = [("value", "file_unknown")]
     return entered, faults
+
+
+def _files_named(questionnaire: Questionnaire, posted: Posted) -> Iterator[str]:
+    """The ids of files that stand in these fields."""
+    for question in questionnaire.questions:
+        if question.kind == "file":
+            yield from posted.get(posted_answers.VALUE + question.code, ())
+
+
+async def _withdraw(session: AsyncSession, opened: OpenedLink, file_ids: Collection[str]) -> None:
+    """Withdraw the response's files among these, but for those that were submitted once: they show what was told."""
+    response_id = opened.sheet.response.id
+    if not file_ids:
+        return
+    live = await files_repository.list_live_ids(session, response_id)
+    submitted = await answers_repository.list_submitted_answers(session, response_id)
+    told = {
+        file_id
+        for answers in submitted
+        for file_id in _files_named(
+            opened.sheet.questionnaire, posted_answers.fields(opened.sheet.questionnaire, answers)
+        )
+    }
+    for file_id in sorted(live):
+        if str(file_id) in file_ids and str(file_id) not in told:
+            await files.withdraw_file(
+                session, opened.actor, Owner(response_id=response_id), file_id, ANY_VERSION, LET_GO
+            )
 
 
 def _differences(form: Form, kept: Posted, entered: Posted) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from services.audit.repository import findings as findings_repository
 from services.audit.schemas.audits import AuditPatch, NewAudit
 from services.audit.schemas.fields import Withdrawal
 from services.audit.service import findings
-from services.audit.service.closure_chains import check_followed, check_follows
+from services.audit.service.closure_chains import check_bonds, check_follows
 from services.audit.service.findings import FindingChange
 from services.audit.service.today import today
 from shared import journal
@@ -146,7 +146,8 @@ async def change_audit(
             if audit.follows_audit_id is not None and fields.keys() & {"follows_audit_id", "conducted_on"}:
                 check_follows(audit, held.get(audit.follows_audit_id))
             if fields.keys() & {"kind", "conducted_on"}:
-                check_followed(audit, *await repository.find_first_following_day(session, audit.id))
+                bonds = await repository.find_bonds(session, [audit.id])
+                check_bonds(bonds[audit.id], audit.kind, audit.conducted_on)
             await save(session, actor, [(audit, before)])
     return audit
 

@@ -1,10 +1,11 @@
-"""Which audit a closure audit can follow."""
+"""Which audit a closure audit can follow, and what that and its closings hold fast."""
 
 from datetime import date
 
 from services.audit.domain.audits import unfit
 from services.audit.models import Audit
-from shared.errors import Conflict
+from services.audit.repository.audits import Bonds
+from shared.errors import Conflict, FieldError
 
 FIELD, UNFIT = "follows_audit_id", "audit-unfit"
 
@@ -23,16 +24,30 @@ def check_follows(closure: Audit, followed: Audit | None) -> None:
         raise unfit(FIELD, f"Audit {followed.audit_ref} is withdrawn.", UNFIT)
     if followed.conducted_on is None:
         raise unfit(FIELD, f"Audit {followed.audit_ref} is only planned; there is nothing to verify yet.", UNFIT)
-    if closure.conducted_on is not None and closure.conducted_on < followed.conducted_on:
-        raise unfit("conducted_on", f"{closure.conducted_on} lies before the audit that it follows.")
+    check_not_before(closure.conducted_on, followed)
 
 
-def check_followed(audit: Audit, has_closures: bool, first_closure_on: date | None) -> None:
-    """Raise Conflict where closure audits follow this one that could not, as it is to be."""
-    if has_closures and audit.kind == "closure":
-        raise Conflict("Closure audits follow this one, so it cannot become one itself.", code="audit-followed")
-    if first_closure_on is not None and audit.conducted_on is not None and audit.conducted_on > first_closure_on:
-        raise Conflict(
-            f"A closure audit that follows this one was on {first_closure_on}; it cannot have been after that.",
-            code="audit-followed",
-        )
+def check_not_before(conducted_on: date | None, followed: Audit) -> None:
+    """Raise Invalid where a closure audit of that day cannot have followed this audit."""
+    if conducted_on is not None and followed.conducted_on is not None and conducted_on < followed.conducted_on:
+        raise unfit("conducted_on", f"{conducted_on} lies before the audit that it follows.")
+
+
+def check_bonds(bonds: Bonds, kind: str, conducted_on: date | None) -> None:
+    """Raise Conflict where something rests on an audit that could not, were it of that kind and day."""
+    if bonds.closures and kind == "closure":
+        raise _bound("kind", "Closure audits follow this one, so it cannot become one itself.", "audit-followed")
+    if bonds.first_closing_on is not None and kind != "closure":
+        raise _bound("kind", "Findings were closed by this audit, so it stays a closure audit.", "findings-closed")
+    if conducted_on is None:
+        return
+    if bonds.first_closure_on is not None and conducted_on > bonds.first_closure_on:
+        said = f"A closure audit that follows this one was on {bonds.first_closure_on}; it cannot have been after that."
+        raise _bound("conducted_on", said, "audit-followed")
+    if bonds.first_closing_on is not None and conducted_on > bonds.first_closing_on:
+        said = f"It closed a finding on {bonds.first_closing_on}; it cannot have been after that."
+        raise _bound("conducted_on", said, "findings-closed")
+
+
+def _bound(field: str, detail: str, code: str) -> Conflict:
+    return Conflict(detail, code=code, fields=[FieldError(f"#/{field}", detail)])

@@ -70,4 +70,4 @@ def _all_refused(refused: Refusals, asked: int) -> BellwetherError:
         for place in places
     ]
     detail = f"{len(said)} of {asked} findings may not be closed, so nothing was changed: {said[0].detail}"
-    return type(first)(detail, code=first.code, fields=said)
+    return type(first)(detail, code=first.code, fields=said, members=first.members)

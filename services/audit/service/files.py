@@ -19,7 +19,7 @@ from services.audit.schemas.files import FileWithdrawal
 from shared import journal, tasks
 from shared.auth.principal import Actor
 from shared.db import Database
-from shared.errors import Conflict, Gone, NotFound, Unavailable
+from shared.errors import Conflict, Forbidden, Gone, NotFound, Unavailable
 from shared.ids import new_id
 from shared.journal import Change
 from shared.storage import Storage
@@ -59,7 +59,9 @@ async def check_takes_files(session: AsyncSession, owner: Owner, *, lock: bool =
     elif owner.response_id is not None:
         response, _, _ = await survey_answers.get_sheet(session, owner.response_id, lock=lock)
         if response.status == "submitted":
-            raise Conflict("The response is submitted; it takes no more files.", code="response-submitted")
+            raise Conflict(
+                "The response is submitted; its files can be changed once it is reopened.", code="response-submitted"
+            )
 
 
 async def receive(store: Storage, name: str, content_type: str | None, stream: AsyncIterator[bytes]) -> Upload:
@@ -91,8 +93,11 @@ async def keep_file(session: AsyncSession, actor: Actor, owner: Owner, upload: U
     held = await repository.find_live_by_content(session, owner, content.sha256, content.media_type)
     if held is not None:
         return held, False
-    if await repository.count_live(session, owner) >= rules.MOST_FILES:
+    live, ever = await repository.count_files(session, owner)
+    if live >= rules.MOST_FILES:
         raise Conflict(f"There are {rules.MOST_FILES} files already; withdraw one first.", code="too-many-files")
+    if ever >= rules.MOST_FILES_EVER:
+        raise Conflict(f"{ever} files have been handed in, the withdrawn ones included.", code="too-many-files")
     file = StoredFile(
         id=upload.id, finding_id=owner.finding_id, response_id=owner.response_id, name=upload.name,
         media_type=content.media_type, size=content.size, sha256=content.sha256,
@@ -109,9 +114,14 @@ async def withdraw_file(
 ) -> StoredFile:
     """The file, withdrawn with the reason; where it says `erase`, its name and content go for good.
 
-    Conflict where nothing is left to be done.
+    Conflict where nothing is left to be done, or where it is to stay readable and belongs to a submitted response;
+    Forbidden where a supplier's client did not add the evidence itself.
     """
+    if owner.response_id is not None and not body.erase:
+        await check_takes_files(session, owner, lock=True)
     file = await repository.lock_file(session, owner, file_id)
+    if owner.finding_id is not None and actor.supplier_id is not None and file.uploaded_by != actor.sub:
+        raise Forbidden("This evidence was added by others; only they or the buyer withdraw it.", code="not-yours")
     expected.check(version_of(file))
     if file.erased_at is not None or (file.withdrawn_at is not None and not body.erase):
         raise Conflict("The file is withdrawn already.", code="file-withdrawn")

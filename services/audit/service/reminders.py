@@ -1,10 +1,12 @@
 """Reminding suppliers that have not answered the survey: which rounds are due, and sending them.
 
 A row in survey_reminder is the memory that a supplier was reminded. It is written right after its mails, one supplier
-at a time, so a worker that dies in between costs those few people a second mail and nobody the only one.
+at a time, so a worker that dies in between costs those few people a second mail and nobody the only one; one that is
+told to stop, as it is every half a minute, first writes that row.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -117,13 +119,16 @@ async def send_round(resources: Resources, lease: Lease) -> None:
         contacts = await _contacts_of(resources, [response.supplier_id for response in batch])
         async with Mailer.open(smtp_url) as mailer:
             for response in batch:
-                await _remind(
-                    resources, mailer, lease, survey, response.id, day, contacts.get(response.supplier_id, [])
-                )
+                known = contacts.get(response.supplier_id, [])
+                await _to_its_end(_remind(resources, mailer, lease, survey, response.id, day, known))
 
 
 async def send_put_off(resources: Resources, lease: Lease) -> None:
     """The task that follows a mail that the server wanted later: the same mail again, unless it became needless."""
+    await _to_its_end(_send_again(resources, lease))
+
+
+async def _send_again(resources: Resources, lease: Lease) -> None:
     response_id, day = UUID(lease.payload["response_id"]), date.fromisoformat(lease.payload["due_on"])
     contact_id, supplier_id = UUID(lease.payload["contact_id"]), UUID(lease.payload["supplier_id"])
     smtp_url = survey_links.settings_of(resources).smtp_url
@@ -148,6 +153,16 @@ async def give_up_put_off(session: AsyncSession, payload: Mapping[str, Any]) -> 
     day = date.fromisoformat(payload["due_on"])
     detail = "The mail server put a mail off until it was given up."
     await repository.note_late(session, UUID(payload["response_id"]), day, 0, detail)
+
+
+async def _to_its_end(step: Coroutine[Any, Any, None]) -> None:
+    """Take this step to its end even where the worker is told to stop: a mail without its note would go out again."""
+    running = asyncio.create_task(step)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 async def _remind(

@@ -25,7 +25,7 @@ from services.audit.service.response_sheet_words import (
     WORDS,
     YES,
 )
-from services.audit.service.response_sheets import fingerprint, identify
+from services.audit.service.response_sheets import identify
 from services.audit.service.responses import ResponseSheet
 from shared.errors import FieldError, Invalid, PreconditionFailed
 from shared.imports.workbooks import refuse_bomb
@@ -81,11 +81,7 @@ def take_answers(filled: FilledSheet, sheet: ResponseSheet, supplier_code: str, 
                 f"This sheet is of another response: its {what} is {named.get(what)}, not {expected[what]}.",
                 code="sheet-of-another",
             )
-    # Versions change for other reasons too (a moved due date), and nobody fills in a sheet anew for those.
-    is_current = expected["response_version"] == named.get("response_version") or fingerprint(
-        sheet.response.answers
-    ) == named.get("answers")
-    if check_basis and not is_current:
+    if check_basis and named.get("answers") != expected["answers"]:
         raise PreconditionFailed(
             "The answers have been changed since this sheet went out: fetch it again, or send If-Match."
         )

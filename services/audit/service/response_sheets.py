@@ -1,8 +1,6 @@
 """The workbook by which a supplier answers without an API: what goes out."""
 
-import hashlib
 import io
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from services.audit.domain.answers import is_not_applicable
+from services.audit.domain.answers import fingerprint, is_not_applicable
 from services.audit.domain.languages import Language, text_for
 from services.audit.domain.questionnaires import Question
 from services.audit.service.response_sheet_words import (
@@ -46,15 +44,9 @@ def identify(sheet: ResponseSheet, supplier_code: str, language: Language) -> di
         "supplier_code": supplier_code,
         "questionnaire": questionnaire.name,
         "edition": str(questionnaire.edition),
-        "response_version": str(response.version),
         "answers": fingerprint(response.answers),
         "language": language,
     }
-
-
-def fingerprint(answers: Mapping[str, Any]) -> str:
-    """The same for equal answers, and for no others."""
-    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()
 
 
 def write_sheet(sheet: ResponseSheet, supplier_code: str, language: Language) -> bytes:

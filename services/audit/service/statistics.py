@@ -20,7 +20,7 @@ COUNTED = ("findings", "withdrawn", "suppliers", "open", "implemented", "closed"
 
 @dataclass(frozen=True, slots=True)
 class FindingQuestion:
-    """Which findings, grouped how; `filters` that are None do not count."""
+    """Which findings, grouped how, and the most groups; `filters` that are None do not count."""
 
     group_by: str
     period: Period
@@ -42,12 +42,13 @@ async def count_findings(
     """The answer to `question`, in the shape of the API; `policy` is needed for categories."""
     group_by, period = question.group_by, question.period
     rules = category_rules(policy) if policy else None
-    rows = await repository.read_finding_groups(
-        session, group_by, period, today, question.filters, rules, question.most
-    )
-    groups = [_finding_group(row, group_by) for row in rows if not row.is_total]
+    # Of months all are read: the smallest, those of the year before alone, are what the others are held against.
+    most = None if group_by == "month" else question.most + 1
+    rows = await repository.read_finding_groups(session, group_by, period, today, question.filters, rules, most)
+    found = [_finding_group(row, group_by) for row in rows if not row.is_total]
     if group_by == "month":
-        groups = _against_last_year(groups, period)
+        found = _against_last_year(found, period)
+    groups = found[: question.most]
     if group_by == "provision":
         titles = await standards.load_catalogue(session)
         for group in groups:
@@ -61,7 +62,7 @@ async def count_findings(
         "policy_version": policy.version if policy else None,
         "total": _finding_figures(total),
         "groups": groups,
-        "complete": len(rows) <= question.most,
+        "complete": len(found) <= question.most,
     }
 
 
@@ -69,15 +70,15 @@ async def count_audits(
     session: AsyncSession, group_by: str, first: date, last: date, today: date, most: int
 ) -> dict[str, Any]:
     """Audits conducted or planned from `first` to `last`, in the shape of the API."""
-    parameters = {"first": first, "last": last, "today": today, "valid_after": window_start(today), "most": most}
+    parameters = {"first": first, "last": last, "today": today, "valid_after": window_start(today), "most": most + 1}
     rows = await repository.read_audit_groups(session, group_by, parameters)
     return {
         "group_by": group_by,
         "from": first,
         "to": last,
         "total": _audit_figures(rows[0]),
-        "groups": [{"key": _text(row.key), **_audit_figures(row)} for row in rows[1:]],
-        "complete": len(rows) <= most,
+        "groups": [{"key": _text(row.key), **_audit_figures(row)} for row in rows[1 : most + 1]],
+        "complete": len(rows) <= most + 1,
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.audit.domain import posted_answers
-from services.audit.domain.answers import is_answered
+from services.audit.domain.answers import fingerprint, is_answered
 from services.audit.domain.languages import Language, text_for
 from services.audit.domain.questionnaires import Question, Texts
 from services.audit.endpoints.pages.texts import TEXTS, Wording
@@ -107,7 +107,7 @@ class FormView:
     due_on: str
     is_past_due: bool
     link_until: str
-    version: int
+    based_on: str
     sections: Sequence[SectionView]
     missing: Sequence[QuestionView]
     is_stale: bool
@@ -163,7 +163,7 @@ def form_view(form: Form, language: Language, *, was_saved: bool = False) -> For
         due_on=form.sheet.survey.due_on.isoformat(),
         is_past_due=form.sheet.survey.due_on < today(),
         link_until=f"{form.link.expires_at:%Y-%m-%d %H:%M}",
-        version=form.sheet.response.version,
+        based_on=fingerprint(form.sheet.response.answers),
         sections=sections,
         missing=[question for question in questions if not is_answered(form.answers.get(question.code))],
         is_stale=form.is_stale,

@@ -9,10 +9,11 @@ from services.audit.repository import audits as repository
 from services.audit.repository import suppliers as suppliers_repository
 from services.audit.schemas.rows import AuditRow
 from services.audit.service import audits
+from services.audit.service.closure_chains import check_bonds, check_not_before
 from services.audit.service.imports.suppliers import no_supplier
 from services.audit.service.today import today
 from shared.auth.principal import Actor
-from shared.errors import Invalid
+from shared.errors import Conflict, Invalid
 from shared.imports import Row, RowError
 
 
@@ -22,6 +23,8 @@ async def apply_audits(session: AsyncSession, actor: Actor, rows: Sequence[Row[A
     errors: list[RowError] = []
     ids = await suppliers_repository.find_ids_by_code(session, {row.data.supplier_code for row in rows})
     held = await repository.lock_audits_by_ref(session, [row.data.audit_ref for row in rows])
+    by_id = {audit.id: audit for audit in held.values()}
+    bonds = await repository.find_bonds(session, by_id)
     changed: list[audits.AuditChange] = []
     for row in rows:
         supplier_id = ids.get(row.data.supplier_code)
@@ -37,8 +40,13 @@ async def apply_audits(session: AsyncSession, actor: Actor, rows: Sequence[Row[A
         target = audit or audits.build(actor, supplier_id, row.data.audit_ref)
         fields = {name: getattr(row.data, name) for name in row.given & set(audits.FIELDS)}
         try:
+            if audit is not None and fields.keys() & {"kind", "conducted_on"}:
+                conducted_on = fields.get("conducted_on", audit.conducted_on)
+                check_bonds(bonds[audit.id], fields.get("kind", audit.kind), conducted_on)
+                if audit.follows_audit_id is not None:
+                    check_not_before(conducted_on, by_id[audit.follows_audit_id])
             differs = audits.apply_fields(target, fields, day)
-        except Invalid as error:
+        except (Invalid, Conflict) as error:
             errors.append(RowError(row.line, error.fields[0].pointer.removeprefix("#/"), error.fields[0].detail))
             continue
         if differs:

@@ -138,7 +138,8 @@ def _audit_of(around: Surroundings, row: FindingRow) -> FollowedAudit:
     if audit.supplier_code != row.supplier_code:
         message = f"audit {audit.audit_ref} is of supplier {audit.supplier_code}, not {row.supplier_code}"
         raise Refused("supplier_code", message)
-    if audit.withdrawn_on is not None and row.finding_ref not in around.findings:
+    held = around.findings.get(row.finding_ref)
+    if audit.withdrawn_on is not None and (held is None or held.audit_id != audit.id):
         raise Refused("audit_ref", f"audit {audit.audit_ref} is withdrawn; it takes no more findings")
     if audit.conducted_on is None:
         raise Refused("audit_ref", f"audit {audit.audit_ref} is only planned; findings come once it is conducted")
