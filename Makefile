@@ -20,7 +20,7 @@ serve: ready-local ## Keep the empty stack running until Ctrl-C; its state stays
 	@exec $(RUN) local serve
 
 test: ready-dev ## Every test, on real PostgreSQL and Valkey
-	@exec $(RUN) pytest $(ARGS)
+	@exec $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: lint types architecture test ## What CI runs: lint, types, architecture, tests
 

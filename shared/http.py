@@ -30,7 +30,7 @@ def is_worth_retrying(error: Exception) -> bool:
 
 
 class Client:
-    """An HTTP client for questions: GETs, and POSTs that change nothing."""
+    """An HTTP client for what may be repeated: GETs, POSTs that change nothing, PUTs."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """`transport` lets a contract test answer from the provider's real application, in process."""
@@ -47,6 +47,10 @@ class Client:
     async def post_json(self, url: str, body: Any, *, token: str = "") -> Any:
         """The JSON answer to `body`, for questions too long for a URL."""
         return await self._ask("POST", url, token=token, body=body)
+
+    async def put_json(self, url: str, body: Any, *, token: str = "") -> Any:
+        """The JSON answer to `body`, which the other side keeps under `url`."""
+        return await self._ask("PUT", url, token=token, body=body)
 
     @stamina.retry(on=is_worth_retrying, attempts=3, timeout=10, wait_initial=0.05, wait_max=0.5)
     async def _ask(

@@ -13,6 +13,8 @@ UTF_8 = "utf-8"
 CODEC_OF = {
     UTF_8: "utf-8-sig",
     "utf-16": "utf-16",
+    "utf-16le": "utf-16-le",  # without a mark, since the caller says so
+    "utf-16be": "utf-16-be",
     "big5": "cp950",  # as everyone writes and reads it: with the few characters that Windows added
     "cp950": "cp950",
     "cp1252": "cp1252",
@@ -23,8 +25,8 @@ NAMES = tuple(CODEC_OF)
 OTHER_NAMES = {
     "ascii": UTF_8,
     "utf_8_sig": UTF_8,
-    "utf_16_le": "utf-16",
-    "utf_16_be": "utf-16",
+    "utf_16_le": "utf-16le",
+    "utf_16_be": "utf-16be",
     "gbk": "gb18030",
     "gb2312": "gb18030",
     "iso8859_1": "cp1252",
@@ -53,7 +55,7 @@ def named(charset: str) -> Encoding:
     name = OTHER_NAMES.get(known.replace("-", "_"), known)
     if name not in CODEC_OF:
         raise Unsupported(f"{charset!r} is no charset that is read here; name one of {', '.join(NAMES)}.")
-    return Encoding(name, known if name == "utf-16" else CODEC_OF[name])
+    return Encoding(name, CODEC_OF[name])
 
 
 def find_encoding(data: bytes, charset: str | None, *, is_whole: bool = True) -> Encoding:
@@ -65,11 +67,13 @@ def find_encoding(data: bytes, charset: str | None, *, is_whole: bool = True) ->
     mark = next((name for beginning, name in MARKS.items() if data.startswith(beginning)), None)
     if charset is not None:
         encoding = named(charset)
-        if mark not in (None, encoding.name):
+        if mark is not None and encoding.name.startswith(mark):
+            return Encoding(mark, CODEC_OF[mark])
+        if mark is not None:
             raise Invalid(
                 f"The file begins with the mark of {mark} and is said to be {encoding.name}.", code="import-encoding"
             )
-        return encoding if mark is None else Encoding(encoding.name, CODEC_OF[encoding.name])
+        return encoding
     if mark is not None:
         return Encoding(mark, CODEC_OF[mark])
     if is_utf_8(data, is_whole=is_whole):

@@ -39,6 +39,11 @@ class Resources:
         url = self.settings.url_of(service) + path
         return await self.client.post_json(url, body, token=self.service_tokens.token_for(service))
 
+    async def tell(self, service: str, path: str, body: Any) -> Any:
+        """The JSON answer of another service that is told something; once or twice comes to the same."""
+        url = self.settings.url_of(service) + path
+        return await self.client.put_json(url, body, token=self.service_tokens.token_for(service))
+
     def ring(self, *, changed: bool, work: bool) -> None:
         """Ring whoever should know of a commit: followers of this feed, and this service's own worker."""
         if changed:

@@ -1,5 +1,6 @@
 """The whole house as real processes, for tests of what no single process can show."""
 
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class House:
 
 def free_port_base() -> int:
     """The first of five neighbouring ports that are all free now."""
-    for base in range(21000, 60000, 10):
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # they look at the same time
+    for base in range(21000 + 5000 * worker, 60000, 10):
         sockets = [socket.socket() for _ in range(PORTS_NEEDED)]
         try:
             for number, one in enumerate(sockets):

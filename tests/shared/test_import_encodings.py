@@ -80,7 +80,7 @@ def test_marked_text_and_utf_8_are_read_without_judging(codec: str, name: str) -
     ("charset", "name"),
     [
         ("Big5", "big5"), ("CP950", "cp950"), ("windows-1252", "cp1252"), ("ISO-8859-1", "cp1252"), ("GBK", "gb18030"),
-        ("gb2312", "gb18030"), ('"UTF-8"', "utf-8"), ("utf-16le", "utf-16"), ("us-ascii", "utf-8"),
+        ("gb2312", "gb18030"), ('"UTF-8"', "utf-8"), ("utf-16le", "utf-16le"), ("us-ascii", "utf-8"),
     ],
 )  # fmt: skip
 def test_encodings_may_be_named_as_people_name_them(charset: str, name: str) -> None:
@@ -89,7 +89,7 @@ def test_encodings_may_be_named_as_people_name_them(charset: str, name: str) -> 
 
 @pytest.mark.parametrize("charset", ["koi8-r", "shift_jis", "nonsense", "", "base64"])
 def test_a_charset_that_is_not_read_is_refused_with_those_that_are(charset: str) -> None:
-    with pytest.raises(Unsupported, match="utf-8, utf-16, big5, cp950, cp1252, gb18030"):
+    with pytest.raises(Unsupported, match="utf-8, utf-16, utf-16le, utf-16be, big5, cp950, cp1252, gb18030"):
         named(charset)
 
 
@@ -151,6 +151,7 @@ async def test_the_run_shows_in_which_encoding_the_file_was_read(stage: Stage) -
         ("text/csv", text.encode("big5"), "big5"),
         ("text/csv; charset=CP950", text.encode("cp950"), "cp950"),
         ("text/csv;charset=gbk", text.encode("gb18030"), "gb18030"),
+        ("text/csv; charset=utf-16le", text.encode("utf-16-le"), "utf-16le"),
         ("text/csv", text.encode("utf-16"), "utf-16"),
         ("text/csv", text.encode("utf-8-sig"), "utf-8"),
     ):
