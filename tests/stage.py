@@ -124,6 +124,7 @@ class Stage:
             "token_key_file": self.folder / "tokens.pem",
             "files_url": (self.folder / "files").as_uri(),
             "public_url": "http://door",
+            "wecom_url": "http://127.0.0.1:9",  # nobody; tests that want one bring a receiver
             "oidc_issuer": PEOPLE,
             "oidc_scopes": ROLES,
             **{f"{name}_url": f"http://{name}" for name in SERVICES},

@@ -11,7 +11,7 @@ class AuditSettings(Settings):
     """What the audit service is configured with."""
 
     service: ClassVar[str] = "audit"
-    listeners: ClassVar[tuple[str, ...]] = ("scoring",)
+    listeners: ClassVar[tuple[str, ...]] = ("scoring", "engagement")
     tasks_worker: ClassVar[str] = "audit"
     followed: ClassVar[tuple[str, ...]] = ("registry",)
 

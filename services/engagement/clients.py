@@ -1,14 +1,33 @@
-"""What engagement asks other services."""
+"""What engagement asks other services, and how it has WeCom's robots speak."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from datetime import date
+from http import HTTPStatus
+from typing import Any, Final, Self
 from uuid import UUID
 
-from pydantic import ValidationError
+import httpx
+from pydantic import BaseModel, ValidationError
 
 from services.engagement.schemas.suppliers import FoundSupplier, LookupAnswer
+from services.engagement.schemas.topics import FindingStatistics
 from shared.errors import Unavailable
 from shared.http import RequestFailed
 from shared.web.resources import Resources
+
+ROBOTS_PATH: Final = "/cgi-bin/webhook/send"
+PATIENCE_SECONDS: Final = 5.0
+LARGEST_ANSWER: Final = 64 * 1024
+MOST_WORDS: Final = 300
+MOST_PROVISIONS: Final = 20_000
+
+TAKEN: Final = 0
+BUSY: Final = -1
+TOO_FAST: Final = (45009, 45033)
+UNKNOWN_ROBOT: Final = (93000, 40001, 40014)
+"""WeCom's error codes; all others are about the message."""
 
 
 async def look_up_suppliers(resources: Resources, codes: Collection[str], ids: Collection[UUID]) -> list[FoundSupplier]:
@@ -22,3 +41,114 @@ async def look_up_suppliers(resources: Resources, codes: Collection[str], ids: C
             "The registry cannot be asked about a supplier that is not known here yet; nothing was changed. Try again.",
             code="registry-unavailable",
         ) from error
+
+
+async def count_findings_by_provision(resources: Resources, asked: Mapping[str, Any]) -> FindingStatistics:
+    """Audit's statistics by provision, as it tells them to this service; Unavailable while it does not answer."""
+    params = {name: str(value) for name, value in asked.items() if value is not None}
+    params |= {"group_by": "provision", "limit": str(MOST_PROVISIONS)}
+    try:
+        return FindingStatistics.model_validate(await resources.ask("audit", "/v1/statistics/findings", params=params))
+    except (RequestFailed, ValidationError) as error:
+        raise Unavailable(
+            "The audit service cannot be asked for its statistics now; try again.", code="audit-away"
+        ) from error
+
+
+async def remind_of_certificate(
+    resources: Resources, supplier_id: UUID, source_id: UUID, *, standard: str, reason: str, due_on: date
+) -> None:
+    """Have the registry remind a supplier of a certificate; asking again is the same as asking once.
+
+    RequestFailed with the status where it refuses, without one or with 5xx where it is away.
+    """
+    body = {"standard": standard, "reason": reason, "due_on": due_on.isoformat()}
+    await resources.tell("registry", f"/v1/suppliers/{supplier_id}/certificate-reminders/{source_id}", body)
+
+
+class RobotAnswer(BaseModel):
+    """What WeCom says to a message."""
+
+    errcode: int
+    errmsg: str = ""
+
+
+class WeComAway(Unavailable):
+    """WeCom cannot be reached or makes no sense: the same message may be taken later, or was taken already."""
+
+    code = "wecom-away"
+
+
+class RobotTooFast(Exception):
+    """The robot has said too much: the message is for later."""
+
+
+class RobotRefused(Exception):
+    """WeCom will not take this however often it is asked; the words are for whoever posted it, free of the key."""
+
+
+class WeComClient:
+    """Has a robot say something in its group: at one host, following no redirect, reading no endless answer."""
+
+    def __init__(self, client: httpx.AsyncClient, wecom_url: str, patience: float) -> None:
+        """`client` follows no redirects; `patience` is how many seconds a message may take."""
+        self._client = client
+        self._url = wecom_url.rstrip("/") + ROBOTS_PATH
+        self._patience = patience
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, wecom_url: str, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[Self]:
+        """A client for the length of a block."""
+        async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=None) as client:  # noqa: S113  # see _ask
+            yield cls(client, wecom_url, patience)
+
+    async def post(self, key: str, msgtype: str, content: str) -> None:
+        """Have the robot with `key` say `content`; `msgtype` is text or markdown.
+
+        WeComAway is for a later try, RobotTooFast for one in a minute, RobotRefused for none.
+        """
+        answer = await self._ask(key, {"msgtype": msgtype, msgtype: {"content": content}})
+        if answer.errcode == TAKEN:
+            return
+        words = " ".join(answer.errmsg.replace(key, "***").split())[:MOST_WORDS]
+        if answer.errcode in TOO_FAST:
+            raise RobotTooFast(f"WeCom wants it later ({answer.errcode}): {words}")
+        if answer.errcode == BUSY:
+            raise WeComAway(f"WeCom is busy: {words}")
+        if answer.errcode in UNKNOWN_ROBOT:
+            raise RobotRefused(
+                f"WeCom does not know this robot ({answer.errcode}): it was removed from its group or its key is "
+                "wrong. Give the group the key that WeCom shows now, then post the message again."
+            )
+        raise RobotRefused(f"WeCom refuses the message ({answer.errcode}): {words}")
+
+    async def _ask(self, key: str, message: dict[str, Any]) -> RobotAnswer:
+        # The address has the key in it: no error may bring it along, so none is chained.
+        try:
+            async with (
+                asyncio.timeout(self._patience),
+                self._client.stream(
+                    "POST", self._url, params={"key": key}, json=message, headers={"Accept-Encoding": "identity"}
+                ) as response,
+            ):
+                content = await _read_shortly(response)
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise WeComAway(f"WeCom cannot be reached ({type(error).__name__}).") from None
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise RobotTooFast("WeCom wants it later (HTTP 429).")
+        if response.status_code != HTTPStatus.OK:
+            raise WeComAway(f"WeCom answers with HTTP {response.status_code}.")
+        try:
+            return RobotAnswer.model_validate_json(content)
+        except ValidationError:
+            raise WeComAway("WeCom's answer cannot be read.") from None
+
+
+async def _read_shortly(response: httpx.Response) -> bytes:
+    content = bytearray()
+    async for chunk in response.aiter_raw():
+        content += chunk
+        if len(content) > LARGEST_ANSWER:
+            break
+    return bytes(content[:LARGEST_ANSWER])

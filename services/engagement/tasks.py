@@ -1,14 +1,18 @@
-"""The engagement service's slow work, and the feed that it follows."""
+"""The engagement service's slow work, and the feeds that it follows."""
 
-from services.engagement.service import suppliers
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.engagement.service import certificate_reminders, finding_copies, group_messages, group_sending, suppliers
 from services.engagement.service.imports import KINDS
 from shared.feed.fetching import page_fetcher
-from shared.feed.following import Follower
+from shared.feed.following import Apply, Event, Follower
 from shared.imports.running import TASK_KIND, give_up_import, run_import
 from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
 
-GIVE_UP: dict[str, GiveUp] = {TASK_KIND: give_up_import}
+GIVE_UP: dict[str, GiveUp] = {TASK_KIND: give_up_import, group_messages.SEND_TASK: group_messages.give_up}
 """What to do for whoever waits for a task that is not tried again."""
 
 
@@ -19,9 +23,28 @@ def handlers(resources: Resources) -> dict[str, Handler]:
     async def import_file(lease: Lease) -> None:
         await run_import(resources, kinds, lease)
 
-    return {TASK_KIND: import_file}
+    async def remind_of_certificates(lease: Lease) -> None:
+        await certificate_reminders.remind_of_certificates(resources, lease)
+
+    async def send_group_message(lease: Lease) -> None:
+        await group_sending.send_message(resources, lease)
+
+    return {
+        TASK_KIND: import_file,
+        certificate_reminders.TASK_KIND: remind_of_certificates,
+        group_messages.SEND_TASK: send_group_message,
+    }
+
+
+APPLY: Mapping[str, Apply] = {"registry": suppliers.apply_feed, "audit": finding_copies.apply_feed}
+"""What is taken in of each feed that is followed."""
+
+
+async def apply_feed(session: AsyncSession, source: str, events: Sequence[Event]) -> None:
+    """Take in what matters here of a page of `source`."""
+    await APPLY[source](session, source, events)
 
 
 def follower(resources: Resources) -> Follower:
-    """Keeps the copies of suppliers up to date."""
-    return Follower(resources.database, page_fetcher(resources), suppliers.apply_feed, suppliers.park)
+    """Keeps the copies of suppliers and findings up to date."""
+    return Follower(resources.database, page_fetcher(resources), apply_feed, suppliers.park)

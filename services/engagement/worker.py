@@ -3,6 +3,7 @@
 import asyncio
 
 from services.engagement import tasks
+from services.engagement.service.attendance_reports import Forgetting
 from services.engagement.settings import EngagementSettings
 from shared.logging import configure_logging
 from shared.tasks_worker import run_tasks_worker
@@ -12,7 +13,10 @@ from shared.web.resources import open_resources
 async def work(settings: EngagementSettings) -> None:
     """Work until told to stop."""
     async with open_resources(settings) as resources:
-        await run_tasks_worker(resources, tasks.handlers(resources), tasks.GIVE_UP, tasks.follower(resources))
+        forgetting = Forgetting(resources.database)
+        await run_tasks_worker(
+            resources, tasks.handlers(resources), tasks.GIVE_UP, tasks.follower(resources), [forgetting.forget]
+        )
 
 
 def main() -> None:

@@ -109,6 +109,24 @@ class Certificate(Base):
     reason: Mapped[str | None]
 
 
+class CertificateReminder(Base):
+    """That a supplier is to be asked for a certificate, and why."""
+
+    __tablename__ = "certificate_reminder"
+    __table_args__ = (UniqueConstraint("supplier_id", "standard", "source_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supplier.id"))
+    standard: Mapped[str]
+    reason: Mapped[str]
+    source_id: Mapped[UUID] = mapped_column(comment="what gave rise to it, such as a completed course")
+    due_on: Mapped[date]
+    done_on: Mapped[date | None] = mapped_column(comment="when the certificate came, or the matter was settled")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Contact(Base):
     """A person to write to; erased on request, which leaves the row without the person."""
 

@@ -1,13 +1,23 @@
 """Reading and locking the registry's rows."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.models import ApiClient, Base, Contact, Identifier, Site, Supplier
+from services.registry.models import (
+    ApiClient,
+    Base,
+    Certificate,
+    CertificateReminder,
+    Contact,
+    Identifier,
+    Site,
+    Supplier,
+)
 from shared.errors import NotFound
 
 Resource = TypeVar("Resource", bound=Base)
@@ -92,6 +102,34 @@ async def list_contacts_of(
     if roles is not None:
         query = query.where(Contact.role == func.any(list(roles)))
     return (await session.scalars(query.order_by(Contact.id))).all()
+
+
+async def list_certificates(session: AsyncSession, supplier_id: UUID) -> Sequence[Certificate]:
+    """A supplier's certificates, expired and withdrawn ones included."""
+    query = select(Certificate).where(Certificate.supplier_id == supplier_id)
+    return (await session.scalars(query.order_by(Certificate.id))).all()
+
+
+async def list_certificate_reminders(session: AsyncSession, supplier_id: UUID) -> Sequence[CertificateReminder]:
+    """A supplier's reminders, done ones included, held until the transaction ends."""
+    query = select(CertificateReminder).where(CertificateReminder.supplier_id == supplier_id)
+    return (await session.scalars(query.order_by(CertificateReminder.id).with_for_update())).all()
+
+
+def certificate_reminders_matching(
+    *, is_open: bool | None, standard: str | None, supplier_id: UUID | None, due_before: date | None
+) -> Select[*tuple[Any, ...]]:
+    """The query for a list of reminders of certificates."""
+    query: Select[*tuple[Any, ...]] = select(CertificateReminder, CertificateReminder.id)
+    if is_open is not None:
+        query = query.where(CertificateReminder.done_on.is_(None) == is_open)
+    if standard is not None:
+        query = query.where(CertificateReminder.standard == standard)
+    if supplier_id is not None:
+        query = query.where(CertificateReminder.supplier_id == supplier_id)
+    if due_before is not None:
+        query = query.where(CertificateReminder.due_on < due_before)
+    return query
 
 
 async def find_client(session: AsyncSession, client_id: UUID) -> ApiClient | None:

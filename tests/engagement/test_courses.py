@@ -37,7 +37,14 @@ async def test_a_course_is_read_back_as_it_was_created(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("title", None), ("links", ["javascript:alert(1)"]), ("language", "??"), ("colour", "green")],
+    [
+        ("title", None),
+        ("links", ["javascript:alert(1)"]),
+        ("links", ["https://"]),
+        ("links", ["http://[broken/14001"]),
+        ("language", "??"),
+        ("colour", "green"),
+    ],
 )
 async def test_a_wrong_field_is_named(stage: Stage, field: str, value: Any) -> None:
     async with stage.machine("engagement") as client:

@@ -1,4 +1,4 @@
-"""`/v1/opening-balances` and `/v1/summary`."""
+"""`/v1/opening-balances`, `/v1/summary` and `/v1/events/{id}/summary`."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -8,9 +8,16 @@ from fastapi import Query, Response
 from sqlalchemy import select
 
 from services.engagement.endpoints.callers import Reader, Writer
-from services.engagement.models import OpeningBalance
+from services.engagement.models import Event, OpeningBalance
 from services.engagement.repository import rows
-from services.engagement.schemas.figures import NewOpeningBalance, OpeningBalanceView, Summary
+from services.engagement.schemas.figures import (
+    Breakdown,
+    EventSummary,
+    GroupBy,
+    NewOpeningBalance,
+    OpeningBalanceView,
+    Summary,
+)
 from services.engagement.service import figures
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
@@ -19,6 +26,7 @@ from shared.web.transaction import Reading, Transaction
 
 balances_router = new_router("/v1/opening-balances", "figures")
 router = new_router("/v1/summary", "figures")
+events_router = new_router("/v1/events", "figures")
 
 ONLY_VERSION = 1
 """An opening balance never changes: a later one takes its place."""
@@ -60,7 +68,24 @@ async def summarise(
     caller: Reader,
     first: Annotated[date | None, Query(alias="from", description="First day (UTC); default: all records")] = None,
     last: Annotated[date | None, Query(alias="to", description="Last day (UTC); default: today")] = None,
-) -> Summary:
-    """The figures of a period, and the running totals at its end from the opening balance."""
+    supplier_id: Annotated[UUID | None, Query(description="Only what this supplier took part in")] = None,
+    group_by: Annotated[GroupBy | None, Query(description="Break the period down")] = None,
+    limit: Annotated[int, Query(ge=1, le=20_000, description="The most groups; the largest are given")] = 1000,
+) -> Summary | Breakdown:
+    """The figures of a period, and the running totals at its end from the opening balance.
+
+    With `supplier_id` or `group_by` it is the period alone, for that supplier or by group.
+    """
     caller.refuse_bound("summary")
-    return await figures.summarise(session, first, last, datetime.now(UTC))
+    now = datetime.now(UTC)
+    if supplier_id is None and group_by is None:
+        return await figures.summarise(session, first, last, now)
+    return await figures.break_down(session, figures.Question(first, last, supplier_id, group_by, limit), now)
+
+
+@events_router.get("/{event_id}/summary")
+async def summarise_event(event_id: UUID, session: Reading, caller: Reader) -> EventSummary:
+    """The figures of one event."""
+    caller.refuse_bound("event")
+    event = await rows.get(session, Event, event_id, "event")
+    return await figures.summarise_event(session, event, datetime.now(UTC))

@@ -1,12 +1,16 @@
 """Courses and their completions."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engagement.models import Course, CourseCompletion
+
+Completed = tuple[UUID, UUID, str, date]
+"""A course, a supplier, a person of it, and the day."""
 
 
 async def has_code(session: AsyncSession, code: str) -> bool:
@@ -14,12 +18,21 @@ async def has_code(session: AsyncSession, code: str) -> bool:
     return bool(await session.scalar(select(exists().where(Course.code == code))))
 
 
-async def has_completion(session: AsyncSession, course_id: UUID, supplier_id: UUID, person_ref: str, on: date) -> bool:
-    """Whether that person's completion on that day is recorded."""
-    same = exists().where(
-        CourseCompletion.course_id == course_id,
-        CourseCompletion.supplier_id == supplier_id,
-        CourseCompletion.person_ref == person_ref,
-        CourseCompletion.on == on,
+async def lock_named(session: AsyncSession, codes: Collection[str], links: Collection[str]) -> Sequence[Course]:
+    """The courses with one of these codes or links, held until the transaction ends; always in the same order."""
+    named = or_(Course.code == func.any(list(codes)), Course.links.overlap(list(links)))
+    return (await session.scalars(select(Course).where(named).order_by(Course.id).with_for_update())).all()
+
+
+async def find_completed(session: AsyncSession, asked: Collection[Completed]) -> set[Completed]:
+    """Those of these completions that are recorded."""
+    columns = (
+        CourseCompletion.course_id,
+        CourseCompletion.supplier_id,
+        CourseCompletion.person_ref,
+        CourseCompletion.on,
     )
-    return bool(await session.scalar(select(same)))
+    if not asked:
+        return set()
+    rows = await session.execute(select(*columns).where(tuple_(*columns).in_(list(asked))))
+    return {(row.course_id, row.supplier_id, row.person_ref, row.on) for row in rows}

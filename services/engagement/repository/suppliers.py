@@ -24,6 +24,17 @@ async def find_suppliers(
     return [(row.id, row.code) for row in await session.execute(query.order_by(SupplierCopy.pos))]
 
 
+async def find_by_email_domain(session: AsyncSession, domains: Collection[str]) -> dict[str, frozenset[UUID]]:
+    """The suppliers whose people have addresses in these domains; merged ones count as the one that is left."""
+    query = select(SupplierCopy.email_domain, func.coalesce(SupplierCopy.merged_into, SupplierCopy.id)).where(
+        SupplierCopy.email_domain == func.any(list(domains))
+    )
+    found: dict[str, set[UUID]] = {}
+    for domain, supplier_id in await session.execute(query):
+        found.setdefault(str(domain), set()).add(supplier_id)
+    return {domain: frozenset(ids) for domain, ids in found.items()}
+
+
 async def code_of(session: AsyncSession, supplier_id: UUID) -> str:
     """The code of a supplier that evidence here names."""
     query = select(SupplierCopy.code).where(SupplierCopy.id == supplier_id)

@@ -2,12 +2,31 @@
 
 from datetime import date
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from services.engagement.schemas.fields import Body, Code, Day, Language, Link, PersonRef, Text, View
 from services.engagement.schemas.suppliers import MayNameSupplier, NamesSupplier
+
+MOST_LINKS = 50
+
+
+def _with_host(link: str) -> str:
+    try:
+        host = urlsplit(link).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise ValueError("must be an address of the web, as in https://learning.example/courses/14001")
+    return link
+
+
+CourseLink = Annotated[Link, AfterValidator(_with_host)]
+Links = Annotated[
+    list[CourseLink], Field(max_length=MOST_LINKS, description="Where it is; statements name the course by them")
+]
 
 
 class CourseFields(Body):
@@ -15,8 +34,12 @@ class CourseFields(Body):
 
     title: Text
     language: Language | None = None
-    standard: Text | None = Field(default=None, description="What it teaches", examples=["ISO 14001"])
-    links: list[Link] = Field(default_factory=list)
+    standard: Text | None = Field(
+        default=None,
+        description="What it teaches; completing ISO 14001, 45001 or 50001 leads to a reminder of the certificate",
+        examples=["ISO 14001", "ISO 45001", "ISO 50001", "RBA"],
+    )
+    links: Links = Field(default_factory=list)
 
 
 class NewCourse(CourseFields):
@@ -31,7 +54,7 @@ class CoursePatch(Body):
     title: Text | None = None
     language: Language | None = None
     standard: Text | None = None
-    links: list[Link] | None = None
+    links: Links | None = None
 
     @model_validator(mode="after")
     def _no_nulls_where_a_value_is_needed(self) -> Self:

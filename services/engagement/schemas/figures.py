@@ -2,14 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from services.engagement.schemas.fields import Body, Day, Text, View
+from services.engagement.schemas.fields import Body, Day, Kind, Text, View
 
 Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
+GroupBy = Literal["topic", "kind", "supplier"]
 Hours = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
@@ -38,8 +39,8 @@ class OpeningBalanceView(View):
     note: str
 
 
-class Figures(View):
-    """What was done in a stretch of time."""
+class EventFigures(View):
+    """What was done at events."""
 
     person_times: int = Field(description="Attendances: the same person at two events is two")
     distinct_persons: int = Field(description="Different persons among the attendances that name one")
@@ -51,6 +52,11 @@ class Figures(View):
     satisfaction_interval: tuple[float, float] | None = Field(
         description="Wilson 95 % interval of the share, in percent; null without ratings"
     )
+
+
+class Figures(EventFigures):
+    """What was done in a stretch of time."""
+
     course_views: int
     course_completions: int
 
@@ -66,3 +72,33 @@ class Summary(View):
         "satisfaction come from those records alone, since a balance holds none."
     )
     opening_balance: OpeningBalanceView | None = Field(description="Where the running totals begin")
+
+
+class EventSummary(EventFigures):
+    """The figures of one event; nothing while it has not ended, or once it was withdrawn."""
+
+    event_id: UUID
+    event_ref: str
+    kind: Kind
+    title: str
+    topic: str | None
+
+
+class FiguresGroup(EventFigures):
+    """The figures of a kind of event, of a topic or of a supplier; courses belong to none of them."""
+
+    key: str | None = Field(description="The kind, the event's topic or the supplier's code; null: without a topic")
+    title: str | None = Field(description="The supplier's name")
+    supplier_id: UUID | None
+
+
+class Breakdown(View):
+    """The figures of a period by group, of all suppliers or of one; running totals are of the whole programme only."""
+
+    from_: date | None = Field(alias="from", description="First day (UTC); null: since the records here begin")
+    to: date = Field(description="Last day (UTC)")
+    supplier_id: UUID | None = Field(description="Only what this supplier took part in; a merged one is its survivor")
+    period: Figures = Field(description="All groups together; session_hours of one supplier: of the events it attended")
+    group_by: GroupBy | None
+    groups: list[FiguresGroup] | None = Field(description="Most person-times first; null unless asked for")
+    complete: bool = Field(description="Whether these are all groups")

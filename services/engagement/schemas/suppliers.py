@@ -41,6 +41,7 @@ class SupplierState(BaseModel):
     kind: str
     status: str
     merged_into: UUID | None
+    email_domain: str | None = None
 
 
 class FoundSupplier(SupplierState):

@@ -1,6 +1,8 @@
 """The catalogue of courses, their views and completions."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from services.engagement.models import Course, CourseCompletion, CourseView
 from services.engagement.repository import courses as repository
 from services.engagement.repository import participations, rows
 from services.engagement.schemas.courses import CourseFields, CoursePatch, NewCompletion, NewCourse, NewView
-from services.engagement.service import participation
+from services.engagement.service import certificate_reminders, participation
 from services.engagement.service.events import refuse
 from services.engagement.service.suppliers import Known
 from shared import journal
@@ -22,6 +24,15 @@ from shared.journal import Change
 from shared.web.etags import Expected
 
 TOLD = ("code", "title", "language", "standard", "links", "views", "completions")
+
+
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """A course that the caller holds, and what is new of who looked at it and completed it."""
+
+    course: Course
+    views: list[CourseView] = field(default_factory=list)
+    completions: list[CourseCompletion] = field(default_factory=list)
 
 
 def feed_state(course: Course) -> dict[str, Any]:
@@ -60,13 +71,8 @@ async def record_views(
     """Views of a course on a day."""
     refuse(rules.complaints_about_day("on", new.on, datetime.now(UTC)))
     course = await rows.lock(session, Course, course_id, "course")
-    before = feed_state(course)
-    view = CourseView(
-        id=new_id(), course_id=course_id, supplier_id=known.id if known else None, on=new.on, count=new.count
-    )
-    session.add(view)
-    course.views += new.count
-    await _save(session, actor, course, before, "viewed", private={"view": [None, _facts(view)]})
+    view = new_view(course_id, known, new.on, new.count)
+    await record(session, actor, [Studied(course, views=[view])])
     return view
 
 
@@ -76,19 +82,53 @@ async def record_completion(
     """A person's completion of a course; Conflict where it is recorded already."""
     refuse(rules.complaints_about_day("on", new.on, datetime.now(UTC)))
     course = await rows.lock(session, Course, course_id, "course")
-    if await repository.has_completion(session, course_id, known.id, new.person_ref, new.on):
+    if await repository.find_completed(session, [(course_id, known.id, new.person_ref, new.on)]):
         raise Conflict("This person's completion on that day is recorded already.", code="already-completed")
-    before = feed_state(course)
-    completion = CourseCompletion(
-        id=new_id(), course_id=course_id, supplier_id=known.id, person_ref=new.person_ref, on=new.on
-    )
-    session.add(completion)
-    course.completions += 1
-    await session.flush()
-    found = participations.Found(course_id, known.id, rules.COURSE_KIND, new.on, counts=True)
-    told = await participation.tell(session, [found])
-    await _save(session, actor, course, before, "completed", told, {"completion": [None, _facts(completion)]})
+    completion = new_completion(course_id, known, new.person_ref, new.on)
+    await record(session, actor, [Studied(course, completions=[completion])])
     return completion
+
+
+def new_view(course_id: UUID, known: Known | None, on: date, count: int) -> CourseView:
+    """Views that are still to be recorded."""
+    return CourseView(id=new_id(), course_id=course_id, supplier_id=known.id if known else None, on=on, count=count)
+
+
+def new_completion(course_id: UUID, known: Known, person_ref: str, on: date) -> CourseCompletion:
+    """A completion that is still to be recorded."""
+    return CourseCompletion(id=new_id(), course_id=course_id, supplier_id=known.id, person_ref=person_ref, on=on)
+
+
+async def record(session: AsyncSession, actor: Actor, studied: Sequence[Studied]) -> None:
+    """Write new views and completions of courses that the caller holds, with all that follows from them."""
+    changes: list[Change] = []
+    found: set[participations.Found] = set()
+    for one in studied:
+        course, before = one.course, feed_state(one.course)
+        session.add_all([*one.views, *one.completions])
+        course.views += sum(view.count for view in one.views)
+        course.completions += len(one.completions)
+        course.version += 1
+        found |= {
+            participations.Found(course.id, completion.supplier_id, rules.COURSE_KIND, completion.on, counts=True)
+            for completion in one.completions
+        }
+        happened = "completed" if one.completions else "viewed"
+        private = _noted("view", one.views) | _noted("completion", one.completions)
+        state = feed_state(course)
+        changes.append(Change(f"course.{happened}", course.id, course.version, state, before, private))
+        await certificate_reminders.ask_after_completions(session, course, one.completions)
+    await session.flush()
+    told = await participation.tell(session, sorted(found, key=lambda one: (one.subject_id, one.supplier_id, one.on)))
+    await journal.record(session, actor, [*changes, *told])
+
+
+def _noted(name: str, recorded: Sequence[CourseView | CourseCompletion]) -> dict[str, Any]:
+    """What the audit log tells of views or completions: one as such, several as a list under the plural."""
+    if not recorded:
+        return {}
+    facts = [_facts(one) for one in recorded]
+    return {name: [None, facts[0]]} if len(facts) == 1 else {f"{name}s_recorded": [None, facts]}
 
 
 def _facts(recorded: CourseView | CourseCompletion) -> dict[str, Any]:
@@ -103,10 +143,8 @@ async def _save(
     course: Course,
     before: dict[str, Any],
     happened: str,
-    told: list[Change] | None = None,
-    private: dict[str, Any] | None = None,
 ) -> None:
     course.version += 1
     await session.flush()
-    change = Change(f"course.{happened}", course.id, course.version, feed_state(course), before, private or {})
-    await journal.record(session, actor, [change, *(told or [])])
+    change = Change(f"course.{happened}", course.id, course.version, feed_state(course), before)
+    await journal.record(session, actor, [change])

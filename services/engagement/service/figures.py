@@ -1,15 +1,27 @@
-"""Opening balances and the summary."""
+"""Opening balances, the summary and its parts."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engagement.domain import figures, rules
-from services.engagement.models import OpeningBalance
+from services.engagement.models import Event, OpeningBalance
+from services.engagement.repository import figure_groups
 from services.engagement.repository import figures as repository
-from services.engagement.schemas.figures import Figures, NewOpeningBalance, OpeningBalanceView, Summary
+from services.engagement.schemas.figures import (
+    Breakdown,
+    EventFigures,
+    EventSummary,
+    Figures,
+    FiguresGroup,
+    GroupBy,
+    NewOpeningBalance,
+    OpeningBalanceView,
+    Summary,
+)
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid
@@ -38,9 +50,7 @@ async def open_balance(session: AsyncSession, actor: Actor, new: NewOpeningBalan
 
 async def summarise(session: AsyncSession, first: date | None, last: date | None, now: datetime) -> Summary:
     """The figures from `first` (None: since there are records) to `last` (None: today), and running totals."""
-    to = last or rules.utc_day(now)
-    if first is not None and first > to:
-        raise Invalid("from lies after to.", fields=[FieldError("query: from", "lies after to")])
+    to = _last_day(first, last, now)
     opening = await repository.find_opening_balance(session, to)
     opened_on = EARLIEST if opening is None else opening.as_of + timedelta(days=1)
     spans = [(first or EARLIEST, to), (opened_on, to)]
@@ -59,6 +69,65 @@ async def summarise(session: AsyncSession, first: date | None, last: date | None
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which days, of which supplier, in which groups, and the most of them; None does not count."""
+
+    first: date | None
+    last: date | None
+    supplier_id: UUID | None
+    group_by: GroupBy | None
+    most: int
+
+
+async def break_down(session: AsyncSession, question: Question, now: datetime) -> Breakdown:
+    """The figures of a period, of a supplier or by group."""
+    to = _last_day(question.first, question.last, now)
+    span = (question.first or EARLIEST, to)
+    (period,) = await repository.add_up(session, [span], now, figures.SATISFIED_FROM, supplier_id=question.supplier_id)
+    groups: list[FiguresGroup] | None = None
+    complete = True
+    if question.group_by is not None:
+        found = await figure_groups.add_up_groups(
+            session,
+            question.group_by,
+            span,
+            now,
+            figures.SATISFIED_FROM,
+            question.supplier_id,
+            question.most + 1,
+        )
+        groups = [_group(one) for one in found[: question.most]]
+        complete = len(found) <= question.most
+    return Breakdown.model_validate(
+        {
+            "from": question.first,
+            "to": to,
+            "supplier_id": question.supplier_id,
+            "period": _shown(asdict(period)),
+            "group_by": question.group_by,
+            "groups": groups,
+            "complete": complete,
+        }
+    )
+
+
+async def summarise_event(session: AsyncSession, event: Event, now: datetime) -> EventSummary:
+    """The figures of one event."""
+    on = rules.utc_day(event.starts_at)
+    (sums,) = await repository.add_up(session, [(on, on)], now, figures.SATISFIED_FROM, event_id=event.id)
+    shown = _shown(asdict(sums)).model_dump(include=set(EventFigures.model_fields))
+    about = {name: getattr(event, name) for name in ("event_ref", "kind", "title", "topic")}
+    return EventSummary(event_id=event.id, **about, **shown)
+
+
+def _last_day(first: date | None, last: date | None, now: datetime) -> date:
+    to = last or rules.utc_day(now)
+    if first is not None and first > to:
+        raise Invalid("from lies after to.", fields=[FieldError("query: from", "lies after to")])
+    return to
+
+
 def _number(value: Any) -> float | int | None:
     return value if value is None or isinstance(value, int) else float(value)
 
@@ -67,6 +136,24 @@ def _shown(sums: dict[str, Any]) -> Figures:
     satisfied = figures.satisfaction(sums.pop("satisfied"), sums.pop("ratings"))
     return Figures(
         **{name: round(value, 2) if isinstance(value, float) else value for name, value in sums.items()},
+        satisfaction_percent=satisfied.percent,
+        satisfaction_n=satisfied.n,
+        satisfaction_interval=satisfied.interval,
+    )
+
+
+def _group(sums: figure_groups.GroupSums) -> FiguresGroup:
+    of_supplier = isinstance(sums.key, UUID)
+    satisfied = figures.satisfaction(sums.satisfied, sums.ratings)
+    return FiguresGroup(
+        key=sums.code if of_supplier else sums.key,
+        title=sums.name,
+        supplier_id=sums.key if of_supplier else None,
+        person_times=sums.person_times,
+        distinct_persons=sums.distinct_persons,
+        distinct_suppliers=sums.distinct_suppliers,
+        session_hours=round(sums.session_hours, 2),
+        person_hours=round(sums.person_hours, 2),
         satisfaction_percent=satisfied.percent,
         satisfaction_n=satisfied.n,
         satisfaction_interval=satisfied.interval,

@@ -1,6 +1,6 @@
 """The registry's routes."""
 
-from services.registry.endpoints import certificates, clients, contacts, sites, suppliers, tokens
+from services.registry.endpoints import certificate_reminders, certificates, clients, contacts, sites, suppliers, tokens
 from services.registry.service.imports import KINDS
 from shared.imports.endpoints import import_router
 
@@ -8,6 +8,8 @@ routers = (
     suppliers.router,
     sites.router,
     certificates.router,
+    certificate_reminders.asking_router,
+    certificate_reminders.router,
     contacts.router,
     contacts.lookup_router,
     clients.router,

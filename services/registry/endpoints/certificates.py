@@ -40,8 +40,12 @@ async def list_certificates(
 async def record_certificate(
     supplier_id: UUID, body: NewCertificate, session: Transaction, caller: Writer, response: Response
 ) -> CertificateView:
-    """Record a certificate; a valid one for ISO 14001, 45001 or 50001 counts in the supplier's score."""
-    certificate = await certificates.record_certificate(session, caller.actor, supplier_id, body)
+    """Record a certificate; a valid one for ISO 14001, 45001 or 50001 counts in the supplier's score.
+
+    Open reminders of a certificate of that standard are done by it.
+    """
+    today = datetime.now(UTC).date()
+    certificate = await certificates.record_certificate(session, caller.actor, supplier_id, body, today)
     set_etag(response, certificate.version)
     response.headers["Location"] = f"/v1/suppliers/{supplier_id}/certificates/{certificate.id}"
     return CertificateView.model_validate(certificate)

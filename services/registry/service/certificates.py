@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry import repository
 from services.registry.models import Certificate, Supplier
 from services.registry.schemas.certificates import NewCertificate, Withdrawal
+from services.registry.service import certificate_reminders
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid
@@ -32,16 +33,17 @@ def feed_state(certificate: Certificate) -> dict[str, Any]:
 
 
 async def record_certificate(
-    session: AsyncSession, actor: Actor, supplier_id: UUID, new: NewCertificate
+    session: AsyncSession, actor: Actor, supplier_id: UUID, new: NewCertificate, today: date
 ) -> Certificate:
-    """A new certificate of a supplier."""
-    await repository.get(session, Supplier, supplier_id, "supplier")
+    """A new certificate of a supplier; open reminders of its standard are done `today`, the day in UTC."""
+    await repository.lock(session, Supplier, supplier_id, "supplier")
     certificate = Certificate(id=new_id(), version=1, supplier_id=supplier_id, **new.model_dump())
     session.add(certificate)
     await session.flush()
     private = {name: [None, value] for name in LOGGED if (value := getattr(certificate, name)) is not None}
     change = Change("certificate.recorded", certificate.id, 1, feed_state(certificate), private=private)
-    await journal.record(session, actor, [change])
+    settled = await certificate_reminders.settle_by_certificate(session, certificate, today)
+    await journal.record(session, actor, [change, *settled])
     return certificate
 
 
