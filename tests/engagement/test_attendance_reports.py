@@ -279,6 +279,19 @@ async def test_a_domain_of_two_suppliers_maps_nobody_until_one_is_merged_into_th
     assert counts == [0, 1]
 
 
+async def test_the_code_of_a_merged_supplier_maps_to_the_one_that_is_left(stage: Stage) -> None:
+    ids = await create_suppliers(stage)
+    await stage.psql(
+        "engagement", "UPDATE supplier_copy SET merged_into = $1 WHERE code = 'S2' RETURNING id", ids["S1"]
+    )
+    data = f"{HEADER}\nS2 - Mei,mei@acme.example,04/16/2026 01:40:00 PM,04/16/2026 02:00:00 PM,20,Yes,No\n"
+    async with stage.machine("engagement") as client:
+        event = await create_event(client)
+        report = await post(client, event, data)
+        attended = await attendances_of(client, event)
+    assert (report.json()["mapped"], [one["supplier_code"] for one in attended]) == (1, ["S1"])
+
+
 async def test_reports_are_no_suppliers_business_and_their_people_only_the_writers(stage: Stage) -> None:
     ids = await create_suppliers(stage)
     async with stage.machine("engagement") as client:

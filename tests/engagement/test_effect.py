@@ -14,6 +14,7 @@ from services.engagement import tasks
 from services.engagement.domain import effect, intervals
 from services.engagement.domain.effect import Finding, Observed
 from services.engagement.domain.finding_days import closed_and_withdrawn_on
+from services.engagement.repository import effect as effect_repository
 from tests.audit.programme import add_audit, add_finding, add_supplier, ago, days_ago
 from tests.engagement.programme import attend, create_event
 from tests.stage import Stage
@@ -91,6 +92,13 @@ def test_the_others_of_a_supply_tier_take_the_days_of_those_that_attended_in_tur
     those, others = effect.observe(findings, {supplier(1): later, supplier(2): HELD}, YEAR)
     assert [seen.reference for seen in those] == [later, HELD]
     assert [seen.reference for seen in others] == [HELD, later, HELD]
+
+
+def test_fewer_others_take_days_from_all_of_the_period_and_not_only_its_beginning() -> None:
+    attended = {supplier(n): HELD + timedelta(days=n) for n in range(1, 11)}
+    findings = [finding(n, -10) for n in range(1, 13)]
+    _, others = effect.observe(findings, attended, YEAR)
+    assert [(seen.reference - HELD).days for seen in others] == [3, 8]
 
 
 def test_what_is_to_come_is_counted_as_missing() -> None:
@@ -247,6 +255,20 @@ async def test_withdrawn_findings_and_events_do_not_count_and_merged_suppliers_a
         1,
     )
     assert (nothing["events"], nothing["attended"]["suppliers"], nothing["others"]["suppliers"]) == (0, 0, 0)
+
+
+async def test_a_merged_supplier_has_the_supply_tier_of_its_survivor_also_where_that_is_unknown(stage: Stage) -> None:
+    async with stage.machine("engagement") as client, stage.machine("registry") as registry:
+        await hold_forum(stage, client)
+        ids = {one["code"]: one["id"] for one in (await registry.get("/v1/suppliers")).json()["items"]}
+    change = "UPDATE supplier_copy SET merged_into = $1, supply_tier = 2 WHERE code = 'S2'"
+    await stage.psql("engagement", change, UUID(ids["S1"]))
+    await stage.psql("engagement", "UPDATE supplier_copy SET supply_tier = NULL WHERE code = 'S1'")
+    async with stage.resources("engagement").database.snapshot() as session:
+        findings = await effect_repository.read_findings(session, date(2000, 1, 1), date(2199, 1, 1), None, None)
+    tiers = [one.supply_tier for one in findings if one.supplier_id == UUID(ids["S1"])]
+    assert len(tiers) > 1
+    assert set(tiers) == {None}
 
 
 async def test_a_question_that_makes_no_sense_is_refused(stage: Stage) -> None:

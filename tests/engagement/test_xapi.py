@@ -256,6 +256,18 @@ async def test_nothing_kept_or_told_names_the_person(stage: Stage) -> None:
     assert all(ref not in feed + log for ref in refs)
 
 
+async def test_who_guesses_the_person_cannot_prove_it_by_the_digest_of_the_statement(stage: Stage) -> None:
+    await create_supplier(stage, "S1")
+    one = statement()
+    async with stage.machine("engagement") as client:
+        await create_course(client)
+        await send(client, one)
+    said = {name: value for name, value in one.items() if name != "id"}
+    guessed = hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    ((kept,),) = await rows(stage, "SELECT digest FROM xapi_statement")
+    assert kept != guessed
+
+
 async def test_only_writers_may_tell_and_no_supplier(stage: Stage) -> None:
     supplier_id = await create_supplier(stage, "S1")
     async with stage.machine("engagement", "engagement:read") as reader:

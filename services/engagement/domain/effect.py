@@ -1,7 +1,8 @@
 """What changed at suppliers that attended, against comparable ones that did not, before and after.
 
 A supplier is compared where it has a finding in the window before its reference date: the day of its first attendance
-of the events in question. The others take the reference dates of those that attended in the same supply tier, in turn.
+of the events in question. The others take the reference dates of those that attended in the same supply tier, in turn;
+where they are fewer, dates from all of the period.
 """
 
 from collections.abc import Mapping, Sequence
@@ -100,9 +101,10 @@ def observe(
             others.setdefault(tier, []).append(supplier_id)
     compared: list[Observed] = []
     for tier, dates in references.items():
-        dates.sort()
-        for turn, supplier_id in enumerate(others.get(tier, ())):
-            seen = _observe(supplier_id, by_supplier[supplier_id], dates[turn % len(dates)], window)
+        theirs = others.get(tier, [])
+        given = _spread(sorted(dates), len(theirs))
+        for turn, supplier_id in enumerate(theirs):
+            seen = _observe(supplier_id, by_supplier[supplier_id], given[turn % len(given)], window)
             if seen.findings_before:
                 compared.append(seen)
     return those, compared
@@ -166,6 +168,13 @@ def _in_order(days: Sequence[Sequence[int]]) -> Ordered:
 def _median(days: Ordered, drawn: Weights) -> float | None:
     values, owners = days
     return intervals.weighted_median(values, drawn[owners])
+
+
+def _spread(dates: Sequence[date], suppliers: int) -> Sequence[date]:
+    """The dates to give in turn: where there are fewer suppliers than dates, evenly spaced ones, not the earliest."""
+    if suppliers >= len(dates):
+        return dates
+    return [dates[(2 * turn + 1) * len(dates) // (2 * suppliers)] for turn in range(suppliers)]
 
 
 def _observe(supplier_id: UUID, findings: Sequence[Finding], reference: date, window: timedelta) -> Observed:

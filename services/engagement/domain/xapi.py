@@ -62,10 +62,14 @@ def mail_identifier(mbox: str) -> str:
     return hashlib.sha1(mbox.lower().encode(), usedforsecurity=False).hexdigest()
 
 
-def digest(statement: Mapping[str, Any]) -> str:
-    """What two equal statements share, whatever the order of their members and whatever a store has added."""
+def digest(key: bytes, statement: Mapping[str, Any]) -> str:
+    """What two equal statements share, whatever the order of their members and whatever a store has added.
+
+    Keyed like the person's reference: else a guess at the person could be proved by it.
+    """
     said = {name: value for name, value in statement.items() if name not in (*_SET_BY_A_STORE, "id")}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    written = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    return hmac.digest(hmac.digest(key, b"xapi statements", "sha256"), written, "sha256").hex()
 
 
 def complaint_about_time(occurred_at: datetime, now: datetime) -> str | None:

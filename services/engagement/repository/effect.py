@@ -30,7 +30,7 @@ FIRST_ATTENDANCES = text("""
 
 FINDINGS = text("""
     SELECT coalesce(copy.merged_into, finding.supplier_id) AS supplier_id,
-        coalesce(survivor.supply_tier, copy.supply_tier) AS supply_tier,
+        CASE WHEN survivor.id IS NULL THEN copy.supply_tier ELSE survivor.supply_tier END AS supply_tier,
         finding.standard || ' ' || finding.code_version || ' ' || finding.provision AS provision,
         finding.discovered_on, finding.closed_on
     FROM finding_copy finding

@@ -24,6 +24,14 @@ async def find_suppliers(
     return [(row.id, row.code) for row in await session.execute(query.order_by(SupplierCopy.pos))]
 
 
+async def find_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, UUID]:
+    """The suppliers with these codes; merged ones count as the one that is left."""
+    query = select(SupplierCopy.code, func.coalesce(SupplierCopy.merged_into, SupplierCopy.id).label("id")).where(
+        SupplierCopy.code == func.any(list(codes))
+    )
+    return {row.code: row.id for row in await session.execute(query.order_by(SupplierCopy.pos))}
+
+
 async def find_by_email_domain(session: AsyncSession, domains: Collection[str]) -> dict[str, frozenset[UUID]]:
     """The suppliers whose people have addresses in these domains; merged ones count as the one that is left."""
     query = select(SupplierCopy.email_domain, func.coalesce(SupplierCopy.merged_into, SupplierCopy.id)).where(

@@ -136,7 +136,7 @@ async def _suppliers_of(session: AsyncSession, found: Sequence[Person]) -> list[
     codes = {code for person in found for code in belonging.named_codes(person)}
     domains = {domain for person in found if (domain := belonging.domain_of(person)) is not None}
     # Only among the copies here: what stands before a dash may be somebody's name, and names are not sent around.
-    by_code = {code: supplier_id for supplier_id, code in await copies.find_suppliers(session, codes, ())}
+    by_code = await copies.find_by_code(session, codes)
     by_domain = await copies.find_by_email_domain(session, domains)
     return [belonging.supplier_of(person, by_code, by_domain) for person in found]
 

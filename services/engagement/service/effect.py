@@ -21,7 +21,8 @@ COMPARABLE = (
     "Suppliers of both groups have at least one such finding in the window before their reference date, and the others "
     "are of supply tiers of which suppliers attended. The reference date is the day (UTC) of a supplier's first "
     "attendance of these events; the others of a supply tier, which attended none of them, take the reference dates of "
-    "those of it that attended, in turn. Not matched: country, size, risk and how often a supplier is audited."
+    "those of it that attended, in turn (evenly spaced ones where they are fewer). Not matched: country, size, risk "
+    "and how often a supplier is audited."
 )
 NOT_RANDOM = "Suppliers were not drawn by lot to attend: those that come may differ from those that do not."
 UNAUDITED = "Findings are known only where somebody looked: a supplier that was not audited afterwards repeats nothing."

@@ -65,14 +65,14 @@ async def learn_suppliers(resources: Resources, statements: Sequence[Statement])
 def read_statements(key: bytes, statements: Sequence[Statement], raw: Any) -> list[Told]:
     """The statements with ids, made where they have none; Malformed where two have the same.
 
-    `raw` is the body as it was sent, `key` the secret that persons' identifiers are hashed with.
+    `raw` is the body as it was sent, `key` the secret that identifiers of persons and whole statements are hashed with.
     """
     single = isinstance(raw, dict)
     told = [
         Told(
             pointer="#" if single else f"#/{place}",
             id=statement.id or new_id(),
-            digest=xapi.digest(sent),
+            digest=xapi.digest(key, sent),
             statement=statement,
             person_ref=xapi.person_ref(key, *_identifier(statement)),
             supplier_code=xapi.supplier_code(statement.extensions, statement.account_name),

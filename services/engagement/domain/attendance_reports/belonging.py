@@ -38,7 +38,11 @@ def domain_of(person: Person) -> str | None:
 
 
 def supplier_of(person: Person, codes: Mapping[str, UUID], domains: Mapping[str, frozenset[UUID]]) -> UUID | None:
-    """The one supplier that the known codes, else the domains, point to; None where that has to be decided."""
-    by_code = {codes[code] for code in named_codes(person) if code in codes}
-    found = by_code or domains.get(domain_of(person) or "", frozenset())
+    """The one supplier that the known codes, else the domains, point to; None where that has to be decided.
+
+    It has to be where they contradict each other: codes are mostly typed by the person, and attendance is credited.
+    """
+    by_code = frozenset(codes[code] for code in named_codes(person) if code in codes)
+    by_domain = domains.get(domain_of(person) or "", frozenset())
+    found = by_code & by_domain if by_code and by_domain else by_code or by_domain
     return next(iter(found)) if len(found) == 1 else None

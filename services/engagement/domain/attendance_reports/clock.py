@@ -21,6 +21,9 @@ YEARS: Final = range(2000, 2200)
 NOON: Final = 12
 AFTERNOON: Final = "Pp下"
 
+MOST_SHOWN: Final = 40
+"""So much of what is no time is repeated: in a shifted column it may be anything."""
+
 NUMBERS = re.compile(r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})$")
 NAMED = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d{1,2}), (\d{4})$")
 CLOCK = re.compile(
@@ -47,7 +50,7 @@ def read_wall_time(text: str, order: str) -> datetime:
     found = CLOCK.match(" ".join(text.split()))
     date = None if found is None else _read_date(found["date"], order)
     if found is None or date is None:
-        raise ValueError(f"{text!r} is no time as in 04/16/2026 01:30:00 PM")
+        raise ValueError(f"{text[:MOST_SHOWN]!r} is no time as in 04/16/2026 01:30:00 PM")
     if date["year"] not in YEARS:
         raise ValueError(f"{text!r} lies not in the years {YEARS.start} to {YEARS.stop - 1}")
     hour = int(found["hour"])
