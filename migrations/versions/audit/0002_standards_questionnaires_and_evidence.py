@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.mechanisms import add_ways_of_reading_files, drop_ways_of_reading_files
 from migrations.standards import insert_standards
 
 revision: str = "0002"
@@ -148,23 +149,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("response_id", "n", name=op.f("pk_survey_submission")),
     )
-    op.create_table(
-        "import_mapping",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column(
-            "document",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=False,
-            comment="how files of this shape are read",
-        ),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_import_mapping")),
-        sa.UniqueConstraint("id", name=op.f("uq_import_mapping_id")),
-    )
+    add_ways_of_reading_files()
     op.add_column("audit", sa.Column("auditor_qualification", sa.Text(), nullable=True))
     op.add_column("audit", sa.Column("planned_on", sa.Date(), nullable=True))
     op.add_column("audit", sa.Column("criteria_total", sa.Integer(), nullable=True))
@@ -212,34 +197,6 @@ def upgrade() -> None:
     )
     op.create_foreign_key(
         op.f("fk_finding_transition_audit_id_audit"), "finding_transition", "audit", ["audit_id"], ["id"]
-    )
-    op.add_column(
-        "import_run",
-        sa.Column(
-            "encoding",
-            sa.Text(),
-            nullable=True,
-            comment="of a text file: as the caller named it, else as it was recognised",
-        ),
-    )
-    op.add_column(
-        "import_run",
-        sa.Column(
-            "reading",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default="{}",
-            nullable=False,
-            comment="how the caller wants the file read",
-        ),
-    )
-    op.add_column(
-        "import_run",
-        sa.Column(
-            "supplier_id",
-            sa.Uuid(),
-            nullable=True,
-            comment="of a client bound to a supplier: it brings in and sees only its own",
-        ),
     )
     op.add_column("plan", sa.Column("starts_on", sa.Date(), nullable=True))
     op.add_column(
@@ -325,9 +282,6 @@ def downgrade() -> None:
     op.drop_column("plan", "contact_email")
     op.drop_column("plan", "contact_name")
     op.drop_column("plan", "starts_on")
-    op.drop_column("import_run", "supplier_id")
-    op.drop_column("import_run", "reading")
-    op.drop_column("import_run", "encoding")
     op.drop_constraint(op.f("fk_finding_transition_audit_id_audit"), "finding_transition", type_="foreignkey")
     op.drop_column("finding_transition", "audit_id")
     op.drop_column("finding", "withdrawn_on")
@@ -360,7 +314,7 @@ def downgrade() -> None:
     op.drop_column("audit", "criteria_total")
     op.drop_column("audit", "planned_on")
     op.drop_column("audit", "auditor_qualification")
-    op.drop_table("import_mapping")
+    drop_ways_of_reading_files()
     op.drop_table("survey_submission")
     op.drop_table("survey_reopening")
     op.drop_table("survey_reminder")

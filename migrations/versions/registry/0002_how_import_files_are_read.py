@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
-from alembic import op
-from sqlalchemy.dialects import postgresql
+from migrations.mechanisms import add_ways_of_reading_files, drop_ways_of_reading_files
 
 revision: str = "0002"
 down_revision: str | None = "0001"
@@ -13,55 +11,8 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "import_mapping",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column(
-            "document",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=False,
-            comment="how files of this shape are read",
-        ),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_import_mapping")),
-        sa.UniqueConstraint("id", name=op.f("uq_import_mapping_id")),
-    )
-    op.add_column(
-        "import_run",
-        sa.Column(
-            "encoding",
-            sa.Text(),
-            nullable=True,
-            comment="of a text file: as the caller named it, else as it was recognised",
-        ),
-    )
-    op.add_column(
-        "import_run",
-        sa.Column(
-            "reading",
-            postgresql.JSONB(astext_type=sa.Text()),
-            server_default="{}",
-            nullable=False,
-            comment="how the caller wants the file read",
-        ),
-    )
-    op.add_column(
-        "import_run",
-        sa.Column(
-            "supplier_id",
-            sa.Uuid(),
-            nullable=True,
-            comment="of a client bound to a supplier: it brings in and sees only its own",
-        ),
-    )
+    add_ways_of_reading_files()
 
 
 def downgrade() -> None:
-    op.drop_column("import_run", "supplier_id")
-    op.drop_column("import_run", "reading")
-    op.drop_column("import_run", "encoding")
-    op.drop_table("import_mapping")
+    drop_ways_of_reading_files()
