@@ -73,3 +73,17 @@ class Settings(BaseSettings):
     def url_of(self, service: str) -> str:
         """The address of another service's API."""
         return str(getattr(self, f"{service}_url"))
+
+
+class MailingSettings(Settings):
+    """Settings of a service that writes to people."""
+
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", pattern=r"^https?://", description="The door, as suppliers' browsers reach it"
+    )
+    smtp_url: str | None = Field(
+        default=None,
+        pattern=r"^smtps?://",
+        description="Where mail is handed in: smtp[s]://[user:password@]host:port; without it none is sent",
+    )
+    mail_from: str = Field(default="Bellwether <bellwether@localhost>", description="The sender of mails")

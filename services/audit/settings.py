@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.settings import Settings
+from shared.settings import MailingSettings
 
 
-class AuditSettings(Settings):
+class AuditSettings(MailingSettings):
     """What the audit service is configured with."""
 
     service: ClassVar[str] = "audit"
@@ -23,12 +23,3 @@ class AuditSettings(Settings):
     s3_region: str = Field(default="us-east-1", description="The bucket's region")
     s3_access_key_id: str | None = Field(default=None, description="The store's key")
     s3_secret_access_key: str | None = Field(default=None, description="Its secret")
-    public_url: str = Field(
-        default="http://127.0.0.1:8000", pattern=r"^https?://", description="The door, as suppliers' browsers reach it"
-    )
-    smtp_url: str | None = Field(
-        default=None,
-        pattern=r"^smtps?://",
-        description="Where mail is handed in: smtp[s]://[user:password@]host:port; without it none is sent",
-    )
-    mail_from: str = Field(default="Bellwether <bellwether@localhost>", description="The sender of reminders")

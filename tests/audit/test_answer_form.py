@@ -13,9 +13,9 @@ from joserfc.jwk import OKPKey
 from local.door import Door, create_app
 from local.people import PeopleIssuer
 from services.audit.domain import posted_answers
-from services.audit.domain.languages import preferred
 from services.audit.domain.posted_answers import NotANumber, number
 from services.audit.endpoints.pages.texts import TEXTS
+from shared.languages import preferred
 from tests.audit.html_forms import Page
 from tests.audit.surveying import PROOF, SECTIONS, ask, browser, make_link, response_of, token_of
 from tests.stage import Stage

@@ -20,7 +20,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from services.audit.domain.files import ENDINGS
-from services.audit.domain.languages import Language, preferred
 from services.audit.endpoints.file_transfer import OpenedWithFiles
 from services.audit.endpoints.pages import fault_page, page
 from services.audit.endpoints.pages.form_view import category_titles, form_view, words_of_title
@@ -29,6 +28,7 @@ from services.audit.service import answer_forms, survey_links
 from services.audit.service.answer_forms import Form
 from shared.db import is_passing
 from shared.errors import BellwetherError, Conflict, Forbidden, Gone, NotFound, TooLarge, Unavailable
+from shared.languages import Language, preferred
 from shared.web.transaction import Reading
 
 MOST_FIELDS = 10_000

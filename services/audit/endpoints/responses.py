@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.domain.answers import missing
-from services.audit.domain.languages import DEFAULT, language_of
 from services.audit.domain.questionnaires import parse
 from services.audit.endpoints import exports
 from services.audit.endpoints.callers import Approver, Reader, Submitter
@@ -32,6 +31,7 @@ from services.audit.service.response_sheet_reading import FilledSheet
 from services.audit.service.response_sheet_words import XLSX
 from shared.auth.principal import Principal
 from shared.errors import NotFound
+from shared.languages import DEFAULT, language_of
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, IfMatchWhereGiven, if_match, set_etag
 from shared.web.pages import Page, Pages

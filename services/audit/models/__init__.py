@@ -4,7 +4,7 @@ from services.audit.models.audits import Audit
 from services.audit.models.base import Base
 from services.audit.models.drafts import FindingDraft, TransitionDraft
 from services.audit.models.files import StoredFile
-from services.audit.models.findings import Finding, FindingExtension, FindingTransition, Plan
+from services.audit.models.findings import Finding, FindingCommitment, FindingExtension, FindingTransition, Plan
 from services.audit.models.standards import Provision, Standard
 from services.audit.models.suppliers import SupplierCopy
 from services.audit.models.surveys import (
@@ -24,6 +24,7 @@ __all__ = [
     "TABLES",
     "Audit",
     "Finding",
+    "FindingCommitment",
     "FindingDraft",
     "FindingExtension",
     "FindingTransition",

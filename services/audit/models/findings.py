@@ -104,3 +104,28 @@ class Plan(Base):
     contact_email: Mapped[str | None]
     submitted_by: Mapped[str]
     submitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class FindingCommitment(Base):
+    """What a supplier promised in a support meeting to do about a finding, and whether it did."""
+
+    __tablename__ = "finding_commitment"
+    __table_args__ = (
+        CheckConstraint("kept_on IS NULL OR withdrawn_on IS NULL", name="ended_once"),
+        Index("ix_finding_commitment_finding_id", "finding_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, comment="given by whoever tells of it")
+    version: Mapped[int]
+    finding_id: Mapped[UUID] = mapped_column(ForeignKey("finding.id"))
+    what: Mapped[str]
+    meeting: Mapped[str] = mapped_column(comment="reference of the meeting in which it was made")
+    made_on: Mapped[date]
+    due_on: Mapped[date] = mapped_column(index=True)
+    kept_on: Mapped[date | None]
+    withdrawn_on: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(comment="how it was kept, or why it was withdrawn")
+    ended_by: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

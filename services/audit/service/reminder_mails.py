@@ -7,9 +7,9 @@ from email.message import EmailMessage
 from html import escape
 from typing import NamedTuple
 
-from services.audit.clients import KnownContact
-from services.audit.domain.languages import DEFAULT, Language, language_of
 from shared import mail
+from shared.contacts import KnownContact
+from shared.languages import DEFAULT, Language, language_of
 
 
 class Letter(NamedTuple):

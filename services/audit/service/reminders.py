@@ -15,7 +15,6 @@ from uuid import UUID, uuid5
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.audit.clients import ContactsClient, KnownContact
 from services.audit.domain import reminders as rules
 from services.audit.models import Survey, SurveyResponse
 from services.audit.repository import survey_reminders as repository
@@ -25,6 +24,7 @@ from services.audit.service.reminder_mails import Reminder
 from services.audit.service.today import today
 from shared import tasks
 from shared.auth.principal import Actor
+from shared.contacts import ContactsClient, KnownContact
 from shared.errors import Conflict
 from shared.holding import hold
 from shared.mail import MailAway, Mailer, MailPutOff

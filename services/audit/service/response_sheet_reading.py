@@ -9,7 +9,6 @@ from typing import Any
 import python_calamine
 
 from services.audit.domain.answers import complaints
-from services.audit.domain.languages import Language, language_of, text_for
 from services.audit.domain.posted_answers import NotANumber, number
 from services.audit.domain.questionnaires import Question, Questionnaire
 from services.audit.service.response_sheet_words import (
@@ -29,6 +28,7 @@ from services.audit.service.response_sheets import identify
 from services.audit.service.responses import ResponseSheet
 from shared.errors import FieldError, Invalid, PreconditionFailed
 from shared.imports.workbooks import refuse_bomb
+from shared.languages import Language, language_of, text_for
 
 LARGEST_UNPACKED = 30 * 1024 * 1024
 MOST_CELLS = 200_000

@@ -4,7 +4,7 @@
 
 from dataclasses import dataclass
 
-from services.audit.domain.languages import Language
+from shared.languages import Language
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORM = "bellwether-survey-response/1"

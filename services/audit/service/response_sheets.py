@@ -9,7 +9,6 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from services.audit.domain.answers import fingerprint, is_not_applicable
-from services.audit.domain.languages import Language, text_for
 from services.audit.domain.questionnaires import Question
 from services.audit.service.response_sheet_words import (
     ANSWER,
@@ -28,6 +27,7 @@ from services.audit.service.response_sheet_words import (
     Words,
 )
 from services.audit.service.responses import ResponseSheet
+from shared.languages import Language, text_for
 
 LONGEST_CELL = 32_767
 WIDTHS = (16, 20, 58, 34, 34, 12, 40)

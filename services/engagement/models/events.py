@@ -18,6 +18,7 @@ class Event(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('forum', 'training', 'support_meeting')", name="kind"),
         CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
+        CheckConstraint("capacity >= 1", name="capacity"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -33,6 +34,16 @@ class Event(Base):
     language: Mapped[str | None]
     channel: Mapped[str | None]
     speakers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, comment="persons: they do not leave this table")
+    location: Mapped[str | None]
+    join_url: Mapped[str | None] = mapped_column(comment="where an online meeting is joined; only for those invited")
+    capacity: Mapped[int | None] = mapped_column(comment="how many may accept; those beyond wait for a place")
+    agenda: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    materials: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", comment="title, url, language")
+    recordings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", comment="likewise")
+    feedback_questions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    sequence: Mapped[int] = mapped_column(
+        server_default="0", comment="iCalendar's SEQUENCE: grows with each change that those invited must know of"
+    )
     person_times: Mapped[int] = mapped_column(comment="persons over its attendances that are not withdrawn")
     withdrawn_on: Mapped[date | None]
     reason: Mapped[str | None]
@@ -106,3 +117,17 @@ class ReportedPerson(Base):
     seconds: Mapped[int | None] = mapped_column(comment="present, over all times of joining")
     state: Mapped[str]
     attendance_id: Mapped[UUID | None] = mapped_column(ForeignKey("attendance.id"))
+
+
+class EventFeedback(Base):
+    """What somebody who attended answered to an event's questions; the overall rating stands with the attendance."""
+
+    __tablename__ = "event_feedback"
+    __table_args__ = (Index("ix_event_feedback_event_id", "event_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id"))
+    attendance_id: Mapped[UUID] = mapped_column(ForeignKey("attendance.id"), unique=True)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="question's code -> answer")
+    given_at: Mapped[datetime] = mapped_column(server_default=func.now())

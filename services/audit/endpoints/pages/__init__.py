@@ -11,9 +11,9 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from services.audit.domain.languages import LANGUAGES, Language
 from services.audit.endpoints.pages.faults import FAULTS
 from services.audit.endpoints.pages.texts import TEXTS
+from shared.languages import LANGUAGES, Language
 
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "style.css").read_text(encoding="utf-8")

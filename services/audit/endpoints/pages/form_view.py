@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from services.audit.domain import posted_answers
 from services.audit.domain.answers import fingerprint, is_answered
-from services.audit.domain.languages import Language, text_for
 from services.audit.domain.questionnaires import Question, Texts
 from services.audit.endpoints.pages.texts import TEXTS, Wording
 from services.audit.service.answer_forms import Form
 from services.audit.service.today import today
+from shared.languages import Language, text_for
 
 
 class Words(NamedTuple):
