@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
+from services.scoring.domain.allocation.constants import AllocationConstants
+from services.scoring.domain.qbr.constants import QbrConstants
+
 Severity = Literal["priority", "major", "minor"]
 State = Literal["open", "plan_approved", "overdue", "closed"]
 Kind = Literal["audit", "survey", "inherent"]
@@ -68,6 +71,41 @@ class TierRule:
     overdue_findings: tuple[Severity, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """How suppliers of a risk tier are managed: in words, and what has to be done each year."""
+
+    text: str
+    required_actions: tuple[str, ...]
+
+
+DEFAULT_APPROACHES: Mapping[RiskTier, Approach] = {
+    "high": Approach(
+        "On-site audit by us and a third party, quarterly support meeting, annual survey.",
+        ("on_site_audit", "third_party_audit", "quarterly_support_meeting", "annual_survey"),
+    ),
+    "medium": Approach("Document review, annual survey.", ("document_review", "annual_survey")),
+    "low": Approach("Document review, annual survey.", ("document_review", "annual_survey")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Whom the annual risk identification looks at: all, or those with at least this annual spend in a currency."""
+
+    least_annual_spend: float | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a person may do to a computed result."""
+
+    longest_tier_override_days: int = 366
+    second_person_above_shift: float = 0.10
+    """An allocation's override that moves more than this part of the orders needs a second person."""
+
+
 class ProvisionKey(NamedTuple):
     """A provision of one version of a code; provision `*` is all that the version's other entries do not name."""
 
@@ -106,6 +144,11 @@ class Policy:
     medium: TierRule = TierRule(base_below=80.0, category_below=60.0, overdue_findings=("major",))
     assessed_from_confidence: float = 0.5
     assumed_up_to_confidence: float = 0.2
+    approaches: Mapping[RiskTier, Approach] = field(default_factory=lambda: dict(DEFAULT_APPROACHES))
+    identification: Identification = Identification()
+    overrides: Overrides = Overrides()
+    qbr: QbrConstants = field(default_factory=QbrConstants)
+    allocation: AllocationConstants = field(default_factory=AllocationConstants)
 
     @cached_property
     def category_index(self) -> Mapping[str, int]:

@@ -19,6 +19,7 @@ from services.scoring.domain.policy import (
     TierRule,
     Windows,
 )
+from services.scoring.domain.policy_business import business_document, read_business
 from services.scoring.domain.policy_reading import Reader, Section
 
 SUM_TOLERANCE = 1e-6  # so that thirds may be written as decimals
@@ -61,6 +62,7 @@ def to_dict(policy: Policy) -> dict[str, Any]:
         },
         "provisions": [{**key._asdict(), "category": category} for key, category in policy.provisions.items()],
         "sections": dict(policy.sections),
+        **business_document(policy),
     }
 
 
@@ -104,9 +106,21 @@ def from_dict(document: Mapping[str, Any]) -> Policy:
         medium=DEFAULT.medium if tiers is None else _tier_rule(tiers.section("medium")),
         assessed_from_confidence=basis.number("assessed_from_confidence", DEFAULT.assessed_from_confidence, most=1),
         assumed_up_to_confidence=basis.number("assumed_up_to_confidence", DEFAULT.assumed_up_to_confidence, most=1),
+        **read_business(top),
     )
+    _check_tiers(top, policy)
     reader.raise_faults("the policy is not usable")
     return policy
+
+
+def _check_tiers(top: Section, policy: Policy) -> None:
+    """The bands of the tiers: high below medium below low, so that every base lies in exactly one."""
+    for name in ("base_below", "category_below"):
+        high, medium = getattr(policy.high, name), getattr(policy.medium, name)
+        if high is not None and medium is not None and medium < high:
+            top.fault(f"tiers/medium/{name}", f"must not lie below that of high ({high:g})")
+    if policy.assumed_up_to_confidence >= policy.assessed_from_confidence:
+        top.fault("basis/assumed_up_to_confidence", "must lie below assessed_from_confidence")
 
 
 def _tier_document(rule: TierRule) -> dict[str, Any]:

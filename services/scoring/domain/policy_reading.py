@@ -104,9 +104,9 @@ class Section:
             self.fault(key, f"must lie between 0 and {most:g}")
         return float(value)
 
-    def number_or_none(self, key: str) -> float | None:
-        """Return a number from 0 to 100, or None where the field is left out or null."""
-        return None if not self.has(key) or self.is_null(key) else self.number(key, None)
+    def number_or_none(self, key: str, *, most: float = 100) -> float | None:
+        """Return a number from 0 to `most`, or None where the field is left out or null."""
+        return None if not self.has(key) or self.is_null(key) else self.number(key, None, most=most)
 
     def whole(self, key: str, default: int | None, *, least: int, most: int) -> int:
         """Return a whole number in a range; `default` None makes it required."""
