@@ -114,10 +114,13 @@ def _finding_figures(row: Any) -> dict[str, Any]:
 
 
 def _against_last_year(groups: list[dict[str, Any]], period: Period) -> list[dict[str, Any]]:
-    """Each month beside the same month of the year before, which the statement counts under its own name."""
+    """Each month beside the same month of the year before, which the statement counts under its own name.
+
+    In a period longer than a year a month may be there for the sake of a later year alone.
+    """
     previous = {group["key"]: group["previous"] for group in groups}
     first, last = period.first.isoformat()[:7], period.last.isoformat()[:7]
-    months = [group for group in groups if first <= group["key"] <= last]
+    months = [group for group in groups if first <= group["key"] <= last and (group["findings"] or group["withdrawn"])]
     for month in months:
         day = year_before(date.fromisoformat(f"{month['key']}-01"))
         before = previous.get(day.isoformat()[:7], {"findings": 0, "improvement_rate_percent": None})
