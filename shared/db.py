@@ -1,7 +1,7 @@
 """PostgreSQL: one engine per process, bound to the service's own schema."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,6 +29,10 @@ def new_metadata() -> MetaData:
     return MetaData(naming_convention=NAMING)
 
 
+Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+"""Begins a transaction that is committed at the end of its block, or rolled back as a whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """A service's database: sessions for transactions, and for reads of one consistent snapshot."""
@@ -42,6 +46,16 @@ class Database:
         """A session whose work is committed at the end of the block, or rolled back as a whole."""
         async with self.sessions() as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def one_connection(self) -> AsyncIterator[Transactions]:
+        """Begins transactions one after the other on the same connection, which is looked at only before the first.
+
+        For many short ones in a row. A connection that breaks fails all that follow.
+        """
+        async with self.engine.connect() as connection:
+            sessions = async_sessionmaker(connection, expire_on_commit=False)
+            yield sessions.begin
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:

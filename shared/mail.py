@@ -126,15 +126,15 @@ class Mailer:
         finally:
             await mailer.close()
 
-    async def send(self, message: EmailMessage) -> Outcome:
-        """Hand in a message to the one recipient in its To.
+    async def send(self, message: EmailMessage, envelope_from: str | None = None) -> Outcome:
+        """Hand in a message to the one recipient in its To; it comes back to `envelope_from`, else to its sender.
 
         MailAway and MailPutOff are for a later try. If the connection breaks before the server's answer, the mail may
         have been taken all the same: SMTP has no way to ask.
         """
         try:
             client = await self._connected()
-            await client.send_message(message)
+            await client.send_message(message, sender=envelope_from)
         except aiosmtplib.SMTPRecipientsRefused as error:
             first = error.recipients[0]
             return _refusal(first.code, first.message)

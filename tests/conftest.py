@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,16 @@ async def stage(whole_stage: Stage) -> AsyncIterator[Stage]:
     await whole_stage.clear()
     yield whole_stage
     await whole_stage.quiet()
+
+
+@pytest.fixture
+def logged() -> Iterator[StringIO]:
+    """Everything that is logged from INFO on, requests among it."""
+    written = StringIO()
+    with redirect_stdout(written):
+        configure_logging("tests", "INFO", "json")
+    yield written
+    configure_logging("tests", "WARNING", "json")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ PATIENCE_SECONDS: Final = 5.0
 LARGEST_ANSWER: Final = 64 * 1024
 MOST_WORDS: Final = 300
 MOST_PROVISIONS: Final = 20_000
+MOST_SCORES: Final = 200
 
 TAKEN: Final = 0
 BUSY: Final = -1
@@ -55,6 +56,38 @@ async def count_findings_by_provision(resources: Resources, asked: Mapping[str, 
         ) from error
 
 
+class ScoredSupplier(BaseModel):
+    """A score, as far as it matters here."""
+
+    supplier_id: UUID
+
+
+class ScoresPage(BaseModel):
+    """Scoring's answer to a question for scores."""
+
+    items: list[ScoredSupplier]
+    next_cursor: str | None
+
+
+async def list_suppliers_in_risk_tier(
+    resources: Resources, risk_tier: str, *, at_once: int = MOST_SCORES
+) -> frozenset[UUID]:
+    """The suppliers that scoring has in that tier now; Unavailable while it does not answer."""
+    params = {"risk_tier": risk_tier, "limit": str(at_once)}
+    found: set[UUID] = set()
+    while True:
+        try:
+            page = ScoresPage.model_validate(await resources.ask("scoring", "/v1/scores", params=params))
+        except (RequestFailed, ValidationError) as error:
+            raise Unavailable(
+                "The scoring service cannot be asked for risk tiers now; try again.", code="scoring-away"
+            ) from error
+        found.update(one.supplier_id for one in page.items)
+        if page.next_cursor is None:
+            return frozenset(found)
+        params = {**params, "cursor": page.next_cursor}
+
+
 async def remind_of_certificate(
     resources: Resources, supplier_id: UUID, source_id: UUID, *, standard: str, reason: str, due_on: date
 ) -> None:
@@ -64,6 +97,16 @@ async def remind_of_certificate(
     """
     body = {"standard": standard, "reason": reason, "due_on": due_on.isoformat()}
     await resources.tell("registry", f"/v1/suppliers/{supplier_id}/certificate-reminders/{source_id}", body)
+
+
+async def tell_of_commitment(
+    resources: Resources, finding_id: UUID, commitment_id: UUID, body: Mapping[str, Any]
+) -> None:
+    """Have the audit service take a commitment down as it stands; telling it again is the same as telling it once.
+
+    RequestFailed with the status where it refuses, without one or with 5xx where it is away.
+    """
+    await resources.tell("audit", f"/v1/findings/{finding_id}/commitments/{commitment_id}", body)
 
 
 class RobotAnswer(BaseModel):

@@ -4,16 +4,36 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.engagement.service import certificate_reminders, finding_copies, group_messages, group_sending, suppliers
+from services.engagement.service import (
+    certificate_reminders,
+    commitment_telling,
+    deliveries,
+    delivering,
+    erasure,
+    finding_copies,
+    group_messages,
+    group_sending,
+    invitation_mails,
+    newsletter_mails,
+    suppliers,
+)
 from services.engagement.service.imports import KINDS
+from services.engagement.service.mail_kinds import MailKind
 from shared.feed.fetching import page_fetcher
 from shared.feed.following import Apply, Event, Follower
 from shared.imports.running import TASK_KIND, give_up_import, run_import
 from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
 
-GIVE_UP: dict[str, GiveUp] = {TASK_KIND: give_up_import, group_messages.SEND_TASK: group_messages.give_up}
+GIVE_UP: dict[str, GiveUp] = {
+    TASK_KIND: give_up_import,
+    group_messages.SEND_TASK: group_messages.give_up,
+    deliveries.TASK_KIND: delivering.give_up,
+    commitment_telling.TASK_KIND: commitment_telling.give_up,
+}
 """What to do for whoever waits for a task that is not tried again."""
+
+MAIL_KINDS: Mapping[str, MailKind] = {kind.name: kind for kind in (invitation_mails.KIND, newsletter_mails.KIND)}
 
 
 def handlers(resources: Resources) -> dict[str, Handler]:
@@ -29,10 +49,18 @@ def handlers(resources: Resources) -> dict[str, Handler]:
     async def send_group_message(lease: Lease) -> None:
         await group_sending.send_message(resources, lease)
 
+    async def send_mails(lease: Lease) -> None:
+        await delivering.send_mails(resources, MAIL_KINDS, lease)
+
+    async def tell_of_commitments(lease: Lease) -> None:
+        await commitment_telling.tell_of_commitments(resources, lease)
+
     return {
         TASK_KIND: import_file,
         certificate_reminders.TASK_KIND: remind_of_certificates,
         group_messages.SEND_TASK: send_group_message,
+        deliveries.TASK_KIND: send_mails,
+        commitment_telling.TASK_KIND: tell_of_commitments,
     }
 
 
@@ -46,5 +74,11 @@ async def apply_feed(session: AsyncSession, source: str, events: Sequence[Event]
 
 
 def follower(resources: Resources) -> Follower:
-    """Keeps the copies of suppliers and findings up to date."""
-    return Follower(resources.database, page_fetcher(resources), apply_feed, suppliers.park)
+    """Keeps the copies of suppliers and findings up to date, and forgets whom the registry has erased."""
+
+    async def apply(session: AsyncSession, source: str, events: Sequence[Event]) -> None:
+        await apply_feed(session, source, events)
+        if source == "registry":
+            await erasure.apply_contacts(session, resources.cursor_key, events)
+
+    return Follower(resources.database, page_fetcher(resources), apply, suppliers.park)

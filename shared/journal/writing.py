@@ -60,6 +60,16 @@ async def record(session: AsyncSession, actor: Actor, changes: Sequence[Change])
         [feed.NewEvent(change.type, change.resource_id, change.version, change.state) for change in changes],
         now,
     )
+    await _log(session, actor, changes, now)
+
+
+async def note(session: AsyncSession, actor: Actor, changes: Sequence[Change]) -> None:
+    """Write `changes` down in the audit log alone: what concerns a person, and nobody has to follow."""
+    if changes:
+        await _log(session, actor, changes, datetime.now(UTC))
+
+
+async def _log(session: AsyncSession, actor: Actor, changes: Sequence[Change], now: datetime) -> None:
     rows = [
         {
             "id": new_id(),

@@ -31,12 +31,16 @@ class WorkerDied(Exception):
 
 
 class Later(Exception):
-    """The task cannot go on yet; try again in `seconds`, without counting it as a failure."""
+    """The task cannot go on yet; try again in `seconds`, without counting it as a failure.
 
-    def __init__(self, seconds: float) -> None:
+    Where it `has_advanced`, the failures before this are forgotten: they did not stop it.
+    """
+
+    def __init__(self, seconds: float, *, has_advanced: bool = False) -> None:
         """Keep how long to wait."""
         super().__init__()
         self.seconds = seconds
+        self.has_advanced = has_advanced
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,14 @@ class Lease:
     number: int
     attempts: int
 
-    async def extend(self, session: AsyncSession) -> None:
-        """Hold the task for another minute; every step of the work does this first, in its own transaction."""
-        await self._update(session, locked_until=func.now() + timedelta(seconds=LEASE_SECONDS))
+    async def extend(self, session: AsyncSession, *, has_advanced: bool = False) -> None:
+        """Hold the task for another minute; every step of the work does this first, in its own transaction.
+
+        A long piece of work of many small steps says when it `has_advanced`: workers that died over the steps before
+        do not count against it.
+        """
+        counted: dict[str, Any] = {"attempts": 1} if has_advanced else {}
+        await self._update(session, locked_until=func.now() + timedelta(seconds=LEASE_SECONDS), **counted)
 
     async def complete(self, session: AsyncSession) -> None:
         """Mark the task done, in the transaction of its last effect."""
@@ -90,7 +99,8 @@ async def run_due(
         except LeaseLost:
             log.warning("lease lost", task=kind, task_id=str(lease.task_id))
         except Later as later:
-            await _put_back(database, lease, seconds=later.seconds, attempts=lease.attempts - 1)
+            attempts = 0 if later.has_advanced else lease.attempts - 1
+            await _put_back(database, lease, seconds=later.seconds, attempts=attempts)
         except (Exception, asyncio.CancelledError) as error:
             await _fail(database, kind, lease, error, (give_up or {}).get(kind))
             if isinstance(error, asyncio.CancelledError):

@@ -37,10 +37,23 @@ class Expected:
         else:
             self.check(version)
 
+    def check_put(self, version: int) -> None:
+        """Check the current version, which has to be named unless it is 0: nothing was put there yet."""
+        if version and not self._is_given:
+            raise _missing()
+        if self._versions is not None or version:
+            self.check(version)
+        else:
+            self.check_absent()
+
     def check(self, version: int) -> None:
         """Raise PreconditionFailed unless `version`, the current one, is the expected one."""
         if self._versions is not None and version not in self._versions:
             raise PreconditionFailed(f"The current version is {version}: read it again, then repeat the change.")
+
+
+def _missing() -> PreconditionRequired:
+    return PreconditionRequired("Send If-Match with the ETag of the version that your change is based on.")
 
 
 def if_match(
@@ -48,7 +61,7 @@ def if_match(
 ) -> Expected:
     """The expected version; 428 without the header."""
     if header is None:
-        raise PreconditionRequired("Send If-Match with the ETag of the version that your change is based on.")
+        raise _missing()
     if header.strip() == "*":
         return Expected(None)
     try:

@@ -1,5 +1,6 @@
 """Around every request, as pure ASGI: its id, its limits, its log line and its metrics."""
 
+import re
 import time
 
 import structlog
@@ -16,6 +17,9 @@ LARGEST_IMPORT = 50 * 1024 * 1024
 LARGEST_UPLOAD = 25 * 1024 * 1024
 UPLOADS = ("/evidence", "/files")
 """How the paths end to which files are posted that are kept as they are."""
+LONG_TOKEN = re.compile(r"[\w-]{40,}")
+"""What a link in a mail brings in its path; whoever read it in a log could open what it opens."""
+NUL_IN_URL = "The address holds a NUL character (%00); leave it out."
 QUIET_PATHS = ("/livez", "/readyz", "/metrics")
 
 REQUESTS = Counter("bellwether_http_requests_total", "Requests answered", ["service", "method", "route", "status"])
@@ -56,7 +60,11 @@ class Surround:
         largest = _largest_body(scope["path"])
         with structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id):
             try:
-                await self.app(scope, _counted(receive, _announced(scope), largest), send_marked)
+                if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+                    # No database can hold it: said at once, whoever would stumble over it, here or in another service.
+                    await problem(scope["path"], request_id, 422, "invalid", NUL_IN_URL)(scope, receive, send_marked)
+                else:
+                    await self.app(scope, _counted(receive, _announced(scope), largest), send_marked)
             except Exception:
                 log.exception("request failed")
                 if begun:
@@ -73,7 +81,7 @@ class Surround:
             log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=LONG_TOKEN.sub("***", scope["path"]),
                 status=status,
                 ms=round(seconds * 1000, 1),
             )

@@ -37,8 +37,19 @@ OPEN = {
     ("get", "/readyz"),
     ("get", "/metrics"),
 }
-# Pages for people are no part of the API; suppliers' form is opened by a signed link.
-ALSO_SERVED = {"/docs", "/docs/oauth2-redirect", "/openapi.json", "/redoc", "/answer", "/answer/files"}
+# Pages for people are no part of the API: suppliers' form and what mails link to are opened by the link alone.
+ALSO_SERVED = {
+    "/docs",
+    "/docs/oauth2-redirect",
+    "/openapi.json",
+    "/redoc",
+    "/answer",
+    "/answer/files",
+    "/unsubscribe/{token}",
+    "/invitation/{token}",
+    "/calendar/{token}",
+    "/link/{link_id}",
+}
 
 
 @pytest.fixture(scope="module", params=SERVICES)

@@ -16,8 +16,8 @@ from services.audit.domain import posted_answers
 from services.audit.domain.posted_answers import NotANumber, number
 from services.audit.endpoints.pages.texts import TEXTS
 from shared.languages import preferred
-from tests.audit.html_forms import Page
 from tests.audit.surveying import PROOF, SECTIONS, ask, browser, make_link, response_of, token_of
+from tests.html_forms import Page, check_accessible
 from tests.stage import Stage
 
 ANSWERS = {
@@ -50,23 +50,6 @@ async def press(supplier: httpx.AsyncClient, page: Page, action: str, files: Any
 def fill(page: Page, answers: dict[str, list[str]]) -> None:
     for name, values in answers.items():
         page.fill(name, *values)
-
-
-def check_accessible(page: Page) -> None:
-    """Every control has a label, ids are unique, what is referred to exists, headings do not skip a level."""
-    shown = [control for control in page.controls if control.kind not in ("hidden", "button")]
-    assert all(control.attributes.get("id") in page.labels for control in shown)
-    assert len(page.ids) == len(set(page.ids))
-    assert page.labels <= set(page.ids)
-    for _, attributes in page.tags:
-        for name in ("aria-describedby", "aria-labelledby"):
-            assert set((attributes.get(name) or "").split()) <= set(page.ids), attributes
-    assert all(link.removeprefix("#") in page.ids for link in page.links if link.startswith("#"))
-    assert page.headings.count("h1") == 1
-    assert page.headings[0] == "h1"
-    assert page.title
-    assert not any(tag in ("script", "iframe", "img") for tag, _ in page.tags)
-    assert not any(name.startswith("on") or name == "style" for _, attributes in page.tags for name in attributes)
 
 
 async def test_a_supplier_answers_saves_checks_and_submits_by_pressing_what_the_pages_offer(stage: Stage) -> None:

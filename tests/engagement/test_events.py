@@ -8,6 +8,8 @@ import pytest
 from tests.engagement.programme import FORUM, attend, create_event, create_supplier, told
 from tests.stage import Stage
 
+PLACE = {"location": "Taipei, Building 2", "join_url": "https://meet.example/j/1?pwd=secret", "capacity": 30}
+
 
 async def test_an_event_is_read_back_as_it_was_created_in_utc(stage: Stage) -> None:
     async with stage.machine("engagement") as client:
@@ -17,7 +19,8 @@ async def test_an_event_is_read_back_as_it_was_created_in_utc(stage: Stage) -> N
     assert answer.headers["etag"] == '"1"'
     assert created["starts_at"] == "2026-04-16T05:30:00Z"
     assert created["time_zone"] == "Asia/Taipei"
-    assert created["speakers"] == [{"name": "Lin Mei", "organisation": None, "role": "third-party auditor"}]
+    (speaker,) = created["speakers"]
+    assert (speaker["name"], speaker["role"], speaker["kind"]) == ("Lin Mei", "third-party auditor", "speaker")
     assert created["person_times"] == 0
 
 
@@ -50,6 +53,9 @@ async def test_a_reference_is_taken_once(stage: Stage) -> None:
         ("time_zone", "Mars/Olympus"),
         ("time_zone", "../../etc/passwd"),
         ("language", "Chinese please"),
+        ("join_url", "http://meet.example/j/1"),
+        ("join_url", "https:///j/1"),
+        ("capacity", 0),
         ("colour", "green"),
     ],
 )
@@ -78,6 +84,88 @@ async def test_events_are_found_by_kind_topic_reference_and_day(stage: Stage) ->
         # It starts in Taipei on the tenth, and so on the ninth in UTC.
         assert await found({"to": "2026-09-09"}) == ["FRM-1", "TRN-1"]
         assert await found({"to": "2026-09-08"}) == ["FRM-1"]
+
+
+async def test_what_is_not_over_and_what_is_withdrawn_can_be_asked_for(stage: Stage) -> None:
+    soon = datetime.now(UTC) + timedelta(days=3)
+    times = {"starts_at": soon.isoformat(), "ends_at": (soon + timedelta(hours=1)).isoformat()}
+    async with stage.machine("engagement") as client:
+        await create_event(client)
+        await create_event(client, event_ref="NEXT", **times)
+        dropped = await create_event(client, event_ref="DROPPED", **times)
+        answer = await client.post(
+            f"/v1/events/{dropped['id']}/withdraw", json={"reason": "Typhoon"}, headers={"If-Match": '"1"'}
+        )
+        assert answer.status_code == 200
+
+        async def found(params: dict[str, str]) -> list[str]:
+            items = (await client.get("/v1/events", params=params)).json()["items"]
+            return [item["event_ref"] for item in items]
+
+        assert await found({"upcoming": "true"}) == ["NEXT"]
+        assert await found({"upcoming": "true", "withdrawn": "true"}) == ["DROPPED"]
+        assert await found({"upcoming": "false"}) == ["FRM-1"]
+        assert await found({"withdrawn": "true"}) == ["DROPPED"]
+        assert await found({"withdrawn": "false"}) == ["FRM-1", "NEXT"]
+
+
+async def test_where_it_is_held_how_many_fit_and_what_is_handed_out_are_read_back_and_changed(stage: Stage) -> None:
+    document = {"title": "Guide to working hours", "url": "https://files.example/hours.pdf", "language": "zh-TW"}
+    async with stage.machine("engagement") as client:
+        event = await create_event(client, **PLACE, materials=[document])
+        url = f"/v1/events/{event['id']}"
+        recording = {"title": "Recording", "url": "https://video.example/1"}
+        later = {"recordings": [recording], "capacity": None, "materials": [document, {**document, "language": "en"}]}
+        changed = (await client.patch(url, json=later, headers={"If-Match": '"1"'})).json()
+        null = await client.patch(url, json={"materials": None}, headers={"If-Match": '"2"'})
+        gone = (await client.patch(url, json={"join_url": None}, headers={"If-Match": '"2"'})).json()
+    assert {name: event[name] for name in PLACE} == PLACE
+    assert (event["materials"], event["recordings"], event["agenda"], event["sequence"]) == ([document], [], [], 0)
+    assert changed["recordings"] == [{**recording, "language": None}]
+    assert [material["language"] for material in changed["materials"]] == ["zh-TW", "en"]
+    assert (changed["capacity"], changed["location"]) == (None, PLACE["location"])
+    assert (null.status_code, "materials cannot be null" in null.text) == (422, True)
+    assert (gone["join_url"], gone["version"]) == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("material", "pointer"),
+    [
+        ({"title": "Guide", "url": "javascript:alert(1)"}, "#/materials/0/url"),
+        ({"title": "Guide", "url": "https://"}, "#/materials/0/url"),
+        ({"title": "Guide", "url": "https://files.example", "language": "all of them"}, "#/materials/0/language"),
+        ({"title": " ", "url": "https://files.example"}, "#/materials/0/title"),
+        ({"title": "Guide", "url": "https://files.example", "colour": "red"}, "#/materials/0/colour"),
+    ],
+)
+async def test_what_is_wrong_with_a_material_is_named(stage: Stage, material: Any, pointer: str) -> None:
+    async with stage.machine("engagement") as client:
+        answer = await client.post("/v1/events", json={**FORUM, "materials": [material]})
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+
+
+async def test_no_way_into_a_meeting_is_told_by_feed_or_audit_log(stage: Stage) -> None:
+    agenda = [{"title": "Fees", "speaker": "Wu Jun"}]
+    document = {"title": "Guide", "url": "https://files.example/hours.pdf"}
+    async with stage.machine("engagement") as client:
+        event = await create_event(client, **PLACE, agenda=agenda, materials=[document])
+        url = f"/v1/events/{event['id']}"
+        moved = {"join_url": "https://meet.example/j/other", "agenda": [{"title": "Fees", "speaker": "Chen Yi"}]}
+        await client.patch(url, json=moved, headers={"If-Match": '"1"'})
+        events = await told(client, "event")
+        log = (await client.get("/v1/audit-log", params={"resource_id": event["id"]})).json()["items"]
+    assert (events[-1]["data"]["capacity"], events[-1]["data"]["materials"]) == (30, 1)
+    assert log[-1]["changes"] == {"join_url": [True, True], "agenda": [1, 1]}
+    for held_back in ("meet.example", "files.example", "Wu Jun", "Chen Yi", "Building 2"):
+        assert held_back not in str((events, log))
+
+
+async def test_a_supplier_s_client_sees_no_event_and_so_no_way_into_one(stage: Stage) -> None:
+    supplier_id = await create_supplier(stage, "S1")
+    async with stage.machine("engagement") as client:
+        event = await create_event(client, **PLACE)
+    async with stage.machine("engagement", "engagement:read", supplier_id=supplier_id) as bound:
+        assert (await bound.get(f"/v1/events/{event['id']}")).status_code == 404
 
 
 async def test_a_change_needs_the_current_version_and_an_equal_one_changes_nothing(stage: Stage) -> None:

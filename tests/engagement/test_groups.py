@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.engagement.service import sealing
+from shared import sealing
 from tests.engagement.programme import create_supplier, told
 from tests.stage import Stage
 

@@ -62,7 +62,7 @@ Mei Lin\t4/16/2026, 1:30:00 PM\t4/16/2026, 2:30:00 PM\t1h\tmei@acme.example\tAtt
 def gathered(text: str, zone: ZoneInfo = TAIPEI, order: str = "us", event: Span = FORUM) -> dict[str, Person]:
     """The people of a report by what identifies them."""
     _, stays = layouts.read_report(text, order)
-    return {people.identity_of(one.name, one.email): one for one in people.gather(stays, zone, event)}
+    return {one.email or " ".join(one.name.split()).casefold(): one for one in people.gather(stays, zone, event)}
 
 
 def zoom(*rows: str) -> str:

@@ -183,3 +183,16 @@ async def test_without_a_token_nobody_gets_in_and_scopes_are_held_to(stage: Stag
         assert (await other.get("/v1/suppliers")).status_code == 403
     async with stage.machine("registry", "registry:read") as reader:
         assert (await reader.post("/v1/suppliers", json=JADE)).status_code == 403
+
+
+async def test_merges_never_stand_in_a_row_so_one_step_leads_to_the_survivor(stage: Stage) -> None:
+    async with stage.machine("registry") as client:
+        ids = [(await client.post("/v1/suppliers", json={"code": c, "name": c})).json()["id"] for c in ("A", "B", "C")]
+        merged = await client.post(f"/v1/suppliers/{ids[0]}/merge", json={"into": ids[1]})
+        onwards = await client.post(f"/v1/suppliers/{ids[1]}/merge", json={"into": ids[2]})
+        behind = await client.post(f"/v1/suppliers/{ids[2]}/merge", json={"into": ids[0]})
+    assert [merged.status_code, onwards.status_code, behind.status_code] == [200, 409, 409]
+    assert [answer.json()["type"].rpartition("/")[2] for answer in (onwards, behind)] == [
+        "has-merged",
+        "survivor-merged",
+    ]

@@ -19,6 +19,7 @@ class Sink:
         self.taken: list[tuple[str, EmailMessage]] = []
         self.to_recipient: dict[str, list[str]] = {}
         self.to_data: list[str] = []
+        self.senders: list[str | None] = []
         self.encrypted: list[bool] = []
         self.users: list[str] = []
         self.url = ""
@@ -43,6 +44,7 @@ class Sink:
         assert isinstance(envelope.content, bytes)
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
+        self.senders.append(envelope.mail_from)
         self.encrypted.append(session.ssl is not None)
         self.taken += [(recipient, message) for recipient in envelope.rcpt_tos]
         if self.on_taken is not None:

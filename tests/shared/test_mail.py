@@ -73,6 +73,15 @@ async def test_a_mail_arrives_as_it_was_written() -> None:
     assert second[0] == "wu@jade.example"
 
 
+async def test_a_mail_comes_back_to_another_address_than_its_senders_where_one_is_given() -> None:
+    with smtp_sink() as sink:
+        async with Mailer.open(sink.url) as mailer:
+            await mailer.send(a_mail(), "bounces@brand.example")
+            await mailer.send(a_mail())
+    assert sink.senders == ["bounces@brand.example", "survey@brand.example"]
+    assert str(sink.taken[0][1]["From"]) == "Brand <survey@brand.example>"
+
+
 async def test_a_mail_that_is_put_off_is_taken_at_a_later_try() -> None:
     with smtp_sink() as sink:
         sink.to_data = ["451 4.7.1 try again"]

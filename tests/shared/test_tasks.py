@@ -163,6 +163,29 @@ async def test_a_task_that_kills_every_worker_is_laid_aside_too(stage: Stage, da
     assert (done, held["status"], held["last_error"]) == ([], "dead", "WorkerDied: ")
 
 
+async def test_workers_that_die_over_a_long_task_do_not_count_against_it_while_it_gets_on(
+    stage: Stage, database: Database
+) -> None:
+    await enqueue(database)
+
+    async def advance_and_die(lease: Lease) -> None:
+        async with database.transaction() as session:
+            await lease.extend(session, has_advanced=True)
+        raise LeaseLost
+
+    for _ in range(len(BACKOFF_SECONDS) + 3):
+        await run_due(database, {"chore": advance_and_die})
+        assert (await row(stage))["attempts"] == 1
+        await let_leases_run_out(stage)
+
+    async def rest(_lease: Lease) -> None:
+        raise Later(60, has_advanced=True)
+
+    await run_due(database, {"chore": rest})
+    held = await row(stage)
+    assert (held["status"], held["attempts"]) == ("queued", 0)
+
+
 async def test_a_task_that_fails_after_its_last_effect_stays_done(stage: Stage, database: Database) -> None:
     await enqueue(database)
     await stage.psql("registry", "UPDATE task SET attempts = $1", len(BACKOFF_SECONDS))

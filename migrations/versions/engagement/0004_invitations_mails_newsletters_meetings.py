@@ -23,6 +23,13 @@ def upgrade() -> None:
     op.create_table(
         "mailbox",
         sa.Column("person_ref", sa.Text(), nullable=False),
+        sa.Column(
+            "id",
+            sa.Uuid(),
+            server_default=sa.text("gen_random_uuid()"),
+            nullable=False,
+            comment="by which the audit log knows it: leads to nobody once the row is removed",
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("invitations", sa.Boolean(), nullable=True, comment="consent: given, withdrawn, or never asked"),
         sa.Column("newsletters", sa.Boolean(), nullable=True, comment="likewise"),
@@ -30,6 +37,7 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("person_ref", name=op.f("pk_mailbox")),
+        sa.UniqueConstraint("id", name=op.f("uq_mailbox_id")),
     )
     op.create_table(
         "commitment",
@@ -40,9 +48,16 @@ def upgrade() -> None:
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False, comment="as the audit service last told it"),
-        sa.Column("kept_on", sa.Date(), nullable=True, comment="likewise"),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True, comment="when the audit service took it down"),
+        sa.Column("status", sa.Text(), nullable=False, comment="withdrawn here, or as the audit service last told it"),
+        sa.Column("kept_on", sa.Date(), nullable=True, comment="as the audit service last told it"),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True, comment="why it was withdrawn"),
+        sa.Column(
+            "told_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when the audit service took it down as it stands; null while it has yet to",
+        ),
         sa.Column("trouble", sa.Text(), nullable=True, comment="why the audit service did not take it down"),
         sa.Column(
             "pos", sa.BigInteger(), server_default="0", nullable=False, comment="place in the audit service's feed"

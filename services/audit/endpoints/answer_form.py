@@ -4,31 +4,24 @@ The token of the link is all the authority there is. There are no cookies, so an
 no further protection against forged requests is needed.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-import structlog
-from fastapi import APIRouter, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from services.audit.domain.files import ENDINGS
 from services.audit.endpoints.file_transfer import OpenedWithFiles
-from services.audit.endpoints.pages import fault_page, page
+from services.audit.endpoints.pages import PAGES
 from services.audit.endpoints.pages.form_view import category_titles, form_view, words_of_title
 from services.audit.models import SurveySubmission
 from services.audit.service import answer_forms, survey_links
 from services.audit.service.answer_forms import Form
-from shared.db import is_passing
-from shared.errors import BellwetherError, Conflict, Forbidden, Gone, NotFound, TooLarge, Unavailable
 from shared.languages import Language, preferred
+from shared.web.html.pages import PRIVATE
+from shared.web.html.route import page_router
 from shared.web.transaction import Reading
 
 MOST_FIELDS = 10_000
@@ -37,43 +30,7 @@ FILE = "file."
 FILES_PATH = "/answer/files"
 """Where forms with files are posted: bodies may be larger there."""
 
-STATUS_OF: Mapping[type[BellwetherError], HTTPStatus] = {
-    Forbidden: HTTPStatus.FORBIDDEN,
-    Gone: HTTPStatus.GONE,
-    NotFound: HTTPStatus.NOT_FOUND,
-    Conflict: HTTPStatus.CONFLICT,
-    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-
-log = structlog.get_logger()
-
-
-class PageRoute(APIRoute):
-    """Says what went wrong with a page: whoever is here reads no problem documents."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_with_pages(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except BellwetherError as error:
-                return _page_of(error)
-            except (RequestValidationError, HTTPException) as error:
-                cause = error.__cause__
-                return _page_of(cause) if isinstance(cause, BellwetherError) else fault_page("error", 400)
-            except (UnicodeError, ClientDisconnect):
-                # Text in no encoding, which no browser sends; or an upload that broke off, whose answer nobody reads.
-                return fault_page("error", 400)
-            except Exception as error:
-                log.exception("a page could not be made")
-                return fault_page("unavailable", 503) if is_passing(error) else fault_page("error", 500)
-
-        return handle_with_pages
-
-
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = page_router(PAGES)
 
 
 class Posted(NamedTuple):
@@ -130,7 +87,7 @@ async def take_form(request: Request, resources: OpenedWithFiles) -> Response:
     step = {"step": "review"} if posted.action == "review" else {"saved": "1"}
     address = _address(request, posted.token, posted.language, **step)
     # The browser's address for the answer to this; a reload then posts nothing again.
-    return RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return RedirectResponse(address, 303, PRIVATE)
 
 
 def _read(request: Request, data: FormData) -> Posted:
@@ -168,7 +125,7 @@ def _form_page(
     def address(other: Language) -> str:
         return _address(request, token, other)
 
-    return page(
+    return PAGES.page(
         name,
         language,
         status,
@@ -188,7 +145,7 @@ def _receipt(form: Form, submission: SurveySubmission, language: Language) -> Re
         "submitted_on": submission.submitted_at.date().isoformat(),
         "scores": [(titles[category], score) for category, score in submission.scores.items()],
     }
-    return page("receipt", language, receipt=receipt)
+    return PAGES.page("receipt", language, receipt=receipt)
 
 
 def _address(request: Request, token: str, language: Language, **more: str) -> str:
@@ -198,8 +155,3 @@ def _address(request: Request, token: str, language: Language, **more: str) -> s
 
 def _up(request: Request) -> str:
     return "../" if request.url.path.endswith(FILES_PATH) else ""
-
-
-def _page_of(error: BellwetherError) -> Response:
-    status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), HTTPStatus.BAD_REQUEST)
-    return fault_page(error.code, status)

@@ -8,6 +8,7 @@ from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.models import Finding, FindingDraft
+from services.audit.repository import commitments as commitments_repository
 from services.audit.repository import findings as repository
 from services.audit.repository import suppliers as suppliers_repository
 from services.audit.schemas.findings import (
@@ -33,6 +34,7 @@ async def single(session: AsyncSession, finding: Finding | FindingDraft, caller:
     codes = await suppliers_repository.get_codes(session, [finding.supplier_id])
     transitions = (await repository.list_transitions(session, [finding.id])).get(finding.id, [])
     extensions = await repository.list_extensions(session, finding.id)
+    are_open, overdue = await commitments_repository.count_open(session, finding.id, today())
     fields = finding_fields(
         finding, codes[finding.supplier_id], today=today(), to_supplier=caller.supplier_id is not None
     )
@@ -40,12 +42,18 @@ async def single(session: AsyncSession, finding: Finding | FindingDraft, caller:
         **fields,
         transitions=[TransitionView.model_validate(step) for step in transitions],
         extensions=[ExtensionView.model_validate(extension) for extension in extensions],
+        open_commitments=are_open,
+        overdue_commitments=overdue,
     )
 
 
-def set_finding_etag(response: Response, finding: Finding | FindingDraft) -> None:
-    """Mark the response with the finding's version, and with the day, on which it depends whether it is overdue."""
-    set_etag(response, finding.version, today())
+def set_finding_etag(response: Response, finding: Finding | FindingDraft, detail: FindingDetail | None = None) -> None:
+    """Mark the response with the finding's version, and with the day, on which it depends whether it is overdue.
+
+    `detail` is given where it is read: what is promised about the finding comes and goes without a new version of it.
+    """
+    awaited = [] if detail is None else [detail.open_commitments, detail.overdue_commitments]
+    set_etag(response, finding.version, today(), *(awaited if any(awaited) else ()))
 
 
 async def lock_own(session: AsyncSession, finding_id: UUID, caller: Principal) -> Finding:

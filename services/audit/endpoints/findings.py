@@ -112,8 +112,9 @@ async def list_findings(
 async def get_finding(finding_id: UUID, session: Reading, caller: Reader, response: Response) -> FindingDetail:
     """Read one finding with its life."""
     finding = await get_own(session, finding_id, caller)
-    set_finding_etag(response, finding)
-    return await single(session, finding, caller)
+    detail = await single(session, finding, caller)
+    set_finding_etag(response, finding, detail)
+    return detail
 
 
 @router.patch("/{finding_id}")

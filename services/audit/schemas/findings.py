@@ -216,6 +216,10 @@ class FindingDetail(FindingView):
 
     transitions: list[TransitionView] = Field(description="By day, then in the order of recording")
     extensions: list[ExtensionView]
+    open_commitments: int = Field(
+        description="What the supplier promised about it in support meetings and has not kept yet"
+    )
+    overdue_commitments: int = Field(description="Those of them that were due before today (UTC)")
 
 
 def finding_fields(finding: Any, supplier_code: str, *, today: date, to_supplier: bool) -> dict[str, Any]:

@@ -14,10 +14,21 @@ class HistoryEntry(View):
 
     at: datetime = Field(description="When it was written down here")
     by: str | None = Field(description="Opaque id of who did it")
-    what: Literal["recorded", "extended", "file_uploaded", "file_withdrawn"] | Step
+    what: (
+        Literal[
+            "recorded",
+            "extended",
+            "file_uploaded",
+            "file_withdrawn",
+            "commitment_made",
+            "commitment_kept",
+            "commitment_withdrawn",
+        ]
+        | Step
+    )
     on: date | None = Field(description="The day it is dated, which may lie before; null where that says nothing more")
     reason: str | None
     details: dict[str, Any] = Field(
         description="Of a plan its number and dates, of an extension both due dates, of a file what is known of it, "
-        "of a closing the closure audit"
+        "of a closing the closure audit, of a commitment its id, its meeting, what was promised and until when"
     )

@@ -1,10 +1,11 @@
-"""Who did what to a finding, and when: its steps, plans, extensions and files in one line of time."""
+"""Who did what to a finding, and when: its steps, plans, extensions, files and commitments in one line of time."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.audit.models import Finding, FindingExtension, FindingTransition, Plan, StoredFile
+from services.audit.models import Finding, FindingCommitment, FindingExtension, FindingTransition, Plan, StoredFile
+from services.audit.repository import commitments as commitments_repository
 from services.audit.repository import findings as repository
 from services.audit.schemas.history import HistoryEntry
 
@@ -16,6 +17,7 @@ async def list_history(session: AsyncSession, finding: Finding) -> list[HistoryE
         *_steps(transitions, await repository.list_plans(session, finding.id)),
         *_extensions(await repository.list_extensions(session, finding.id)),
         *_files(await repository.list_files(session, finding.id)),
+        *_commitments(await commitments_repository.list_commitments(session, finding.id)),
     ]
     # Sorting keeps the order of what was written down in one transaction.
     told.sort(key=lambda entry: entry.at)
@@ -78,5 +80,32 @@ def _files(files: Iterable[StoredFile]) -> Iterator[HistoryEntry]:
                 what="file_withdrawn",
                 on=None,
                 reason=file.withdrawn_reason,
+                details=details,
+            )
+
+
+def _commitments(commitments: Iterable[FindingCommitment]) -> Iterator[HistoryEntry]:
+    for commitment in commitments:
+        details = {
+            "commitment_id": commitment.id,
+            "meeting": commitment.meeting,
+            "what": commitment.what,
+            "due_on": commitment.due_on,
+        }
+        yield HistoryEntry(
+            at=commitment.created_at,
+            by=commitment.created_by,
+            what="commitment_made",
+            on=commitment.made_on,
+            reason=None,
+            details=details,
+        )
+        if commitment.ended_at is not None:
+            yield HistoryEntry(
+                at=commitment.ended_at,
+                by=commitment.ended_by,
+                what="commitment_kept" if commitment.kept_on else "commitment_withdrawn",
+                on=commitment.kept_on or commitment.withdrawn_on,
+                reason=commitment.note,
                 details=details,
             )

@@ -5,8 +5,7 @@ at a time, so a worker that dies in between costs those few people a second mail
 told to stop, as it is every half a minute, first writes that row.
 """
 
-import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,7 +27,7 @@ from shared.contacts import ContactsClient, KnownContact
 from shared.errors import Conflict
 from shared.holding import hold
 from shared.mail import MailAway, Mailer, MailPutOff
-from shared.tasks import Lease
+from shared.tasks import Lease, to_its_end
 from shared.web.resources import Resources
 
 ROUND_TASK = "send_reminders"
@@ -120,12 +119,12 @@ async def send_round(resources: Resources, lease: Lease) -> None:
         async with Mailer.open(smtp_url) as mailer:
             for response in batch:
                 known = contacts.get(response.supplier_id, [])
-                await _to_its_end(_remind(resources, mailer, lease, survey, response.id, day, known))
+                await to_its_end(_remind(resources, mailer, lease, survey, response.id, day, known))
 
 
 async def send_put_off(resources: Resources, lease: Lease) -> None:
     """The task that follows a mail that the server wanted later: the same mail again, unless it became needless."""
-    await _to_its_end(_send_again(resources, lease))
+    await to_its_end(_send_again(resources, lease))
 
 
 async def _send_again(resources: Resources, lease: Lease) -> None:
@@ -153,16 +152,6 @@ async def give_up_put_off(session: AsyncSession, payload: Mapping[str, Any]) -> 
     day = date.fromisoformat(payload["due_on"])
     detail = "The mail server put a mail off until it was given up."
     await repository.note_late(session, UUID(payload["response_id"]), day, 0, detail)
-
-
-async def _to_its_end(step: Coroutine[Any, Any, None]) -> None:
-    """Take this step to its end even where the worker is told to stop: a mail without its note would go out again."""
-    running = asyncio.create_task(step)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.gather(running, return_exceptions=True)
-        raise
 
 
 async def _remind(

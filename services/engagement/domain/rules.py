@@ -1,7 +1,9 @@
 """What events, attendances and completions must be like; each complaint names the field at fault."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 EVENT_KINDS: Final = ("forum", "training", "support_meeting")
 COURSE_KIND: Final = "course"
@@ -25,6 +27,36 @@ def complaints_about_event(starts_at: datetime, ends_at: datetime) -> list[Compl
     if ends_at - starts_at > LONGEST_EVENT:
         return [("ends_at", f"lies more than {LONGEST_EVENT.days} days after starts_at")]
     return []
+
+
+def days_there(starts_at: datetime, ends_at: datetime, time_zone: str) -> tuple[date, date]:
+    """The first and the last day of an event where it takes place; one that ends at midnight ends on the day before."""
+    zone = ZoneInfo(time_zone)
+    last = ends_at - timedelta(microseconds=1)
+    return starts_at.astimezone(zone).date(), last.astimezone(zone).date()
+
+
+def complaints_about_agenda(
+    starts_at: datetime, ends_at: datetime, agenda: Sequence[Mapping[str, Any]]
+) -> list[Complaint]:
+    """What is wrong with an agenda: its items lie within the event, and none begins before the one above it.
+
+    An item without a time follows on the one above it. Items may overlap: a forum can have sessions side by side.
+    """
+    complaints: list[Complaint] = []
+    begun = follows = starts_at
+    for n, item in enumerate(agenda):
+        begins = datetime.fromisoformat(item["starts_at"]) if item["starts_at"] else follows
+        ends = begins + timedelta(minutes=item["minutes"] or 0)
+        if not starts_at <= begins < ends_at:
+            complaints.append((f"agenda/{n}/starts_at", "is not during the event"))
+            continue
+        if begins < begun:
+            complaints.append((f"agenda/{n}/starts_at", "lies before the item above begins"))
+        elif ends > ends_at:
+            complaints.append((f"agenda/{n}/minutes", "last longer than the event"))
+        begun, follows = max(begun, begins), max(follows, ends)
+    return complaints
 
 
 def complaints_about_beginning(starts_at: datetime, now: datetime) -> list[Complaint]:

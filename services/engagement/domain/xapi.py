@@ -1,6 +1,5 @@
 """What learning systems' statements (xAPI 1.0.3) mean here: which verbs count, who acts for whom, what a course is."""
 
-import hashlib
 import hmac
 import json
 import re
@@ -49,17 +48,6 @@ def supplier_code(extensions: Mapping[str, Any] | None, account_name: str | None
 def may_be_code(text: str) -> bool:
     """Whether it is worth asking for a supplier with that code; a learning system may say anything."""
     return len(text) <= LONGEST_CODE and text.isprintable()
-
-
-def person_ref(key: bytes, kind: str, identifier: str) -> str:
-    """An opaque reference to a person: the same for the same one, and nothing to guess from without the key."""
-    digest = hmac.digest(hmac.digest(key, b"xapi persons", "sha256"), f"{kind} {identifier}".encode(), "sha256")
-    return f"xapi-{digest.hex()[:32]}"
-
-
-def mail_identifier(mbox: str) -> str:
-    """What stands for a mail address in `mbox_sha1sum`, so that both ways of naming somebody are one person."""
-    return hashlib.sha1(mbox.lower().encode(), usedforsecurity=False).hexdigest()
 
 
 def digest(key: bytes, statement: Mapping[str, Any]) -> str:

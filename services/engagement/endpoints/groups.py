@@ -20,7 +20,7 @@ from services.engagement.schemas.groups import (
     Status,
 )
 from services.engagement.service import group_messages, groups
-from services.engagement.service.sealing import sealer_of
+from shared.sealing import sealer_of
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages

@@ -64,6 +64,11 @@ class Mailbox(Base):
     __tablename__ = "mailbox"
 
     person_ref: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(
+        unique=True,
+        server_default=text("gen_random_uuid()"),
+        comment="by which the audit log knows it: leads to nobody once the row is removed",
+    )
     version: Mapped[int]
     invitations: Mapped[bool | None] = mapped_column(comment="consent: given, withdrawn, or never asked")
     newsletters: Mapped[bool | None] = mapped_column(comment="likewise")

@@ -44,9 +44,13 @@ class Commitment(Base):
     supplier_id: Mapped[UUID]
     what: Mapped[str]
     due_on: Mapped[date]
-    status: Mapped[str] = mapped_column(comment="as the audit service last told it")
-    kept_on: Mapped[date | None] = mapped_column(comment="likewise")
-    told_at: Mapped[datetime | None] = mapped_column(comment="when the audit service took it down")
+    status: Mapped[str] = mapped_column(comment="withdrawn here, or as the audit service last told it")
+    kept_on: Mapped[date | None] = mapped_column(comment="as the audit service last told it")
+    withdrawn_on: Mapped[date | None]
+    reason: Mapped[str | None] = mapped_column(comment="why it was withdrawn")
+    told_at: Mapped[datetime | None] = mapped_column(
+        comment="when the audit service took it down as it stands; null while it has yet to"
+    )
     trouble: Mapped[str | None] = mapped_column(comment="why the audit service did not take it down")
     pos: Mapped[int] = mapped_column(BigInteger, server_default="0", comment="place in the audit service's feed")
     created_by: Mapped[str]

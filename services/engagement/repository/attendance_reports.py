@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engagement.models import AttendanceReport, ReportedPerson
@@ -86,11 +86,26 @@ async def lock_undecided(session: AsyncSession, before: datetime) -> list[Attend
     return list((await session.scalars(query)).all())
 
 
+async def lock_reports(session: AsyncSession, report_ids: Collection[UUID]) -> list[AttendanceReport]:
+    """These reports, held until the transaction ends; in one order, against deadlocks."""
+    query = select(AttendanceReport).where(AttendanceReport.id == func.any(list(report_ids)))
+    return list((await session.scalars(query.order_by(AttendanceReport.id).with_for_update())).all())
+
+
+async def ignore_people(session: AsyncSession, person_ids: Collection[UUID]) -> None:
+    """Empty the names of those of these people who are undecided, who count as ignored from now on."""
+    await _ignore(session, ReportedPerson.id == func.any(list(person_ids)))
+
+
 async def ignore_undecided(session: AsyncSession, report_ids: Collection[UUID]) -> None:
     """Empty the names of these reports' undecided people, who count as ignored from now on."""
+    await _ignore(session, ReportedPerson.report_id == func.any(list(report_ids)))
+
+
+async def _ignore(session: AsyncSession, who: ColumnElement[bool]) -> None:
     await session.execute(
         update(ReportedPerson)
-        .where(ReportedPerson.report_id == func.any(list(report_ids)), ReportedPerson.state == "undecided")
+        .where(who, ReportedPerson.state == "undecided")
         .values(state="ignored", name=None, email=None, version=ReportedPerson.version + 1)
         .execution_options(synchronize_session=False)
     )

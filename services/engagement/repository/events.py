@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.engagement.domain.auditors import Present
 from services.engagement.models import Attendance, Event, SupplierCopy
 
 AttendanceKey = tuple[UUID, UUID, str | None]
@@ -22,6 +23,27 @@ BY_KEYS = text("""
     WHERE attendance.withdrawn_on IS NULL
 """)
 
+# A supplier counts together with all that were merged with it: whatever it is called, it is one.
+PRESENT = text("""
+    WITH there AS (
+        SELECT event_id, supplier_id FROM attendance WHERE event_id = ANY(:events) AND withdrawn_on IS NULL
+        UNION
+        SELECT event_id, supplier_id FROM invitation
+        WHERE event_id = ANY(:events) AND withdrawn_at IS NULL AND reply <> 'declined'
+        UNION
+        SELECT event_id, supplier_id FROM treated_finding WHERE event_id = ANY(:events)
+    ), surviving AS (
+        SELECT DISTINCT there.event_id, coalesce(merged_into, id) AS id
+        FROM there JOIN supplier_copy ON supplier_copy.id = there.supplier_id
+    )
+    SELECT surviving.event_id, min(survivor.code) AS code, array_agg(kin.code) AS codes, array_agg(kin.name) AS names
+    FROM surviving
+    JOIN supplier_copy AS kin ON coalesce(kin.merged_into, kin.id) = surviving.id
+    LEFT JOIN supplier_copy AS survivor ON survivor.id = surviving.id
+    GROUP BY surviving.event_id, surviving.id
+    ORDER BY code
+""")
+
 
 def events_matching(
     *,
@@ -30,8 +52,14 @@ def events_matching(
     topic: str | None,
     first: date | None,
     last: date | None,
+    upcoming: bool | None,
+    withdrawn: bool | None,
+    now: datetime,
 ) -> Select[*tuple[Any, ...]]:
-    """The query for a list of events; the days are those on which they start (UTC)."""
+    """The query for a list of events; the days are those on which they start (UTC).
+
+    What is withdrawn is not upcoming, unless it is asked for.
+    """
     query: Select[*tuple[Any, ...]] = select(Event, Event.id)
     if event_ref is not None:
         query = query.where(Event.event_ref == event_ref)
@@ -43,7 +71,21 @@ def events_matching(
         query = query.where(Event.starts_at >= datetime.combine(first, time.min, UTC))
     if last is not None:
         query = query.where(Event.starts_at <= datetime.combine(last, time.max, UTC))
+    if upcoming is not None:
+        query = query.where(Event.ends_at > now if upcoming else Event.ends_at <= now)
+    if withdrawn is None and upcoming:
+        withdrawn = False
+    if withdrawn is not None:
+        query = query.where(Event.withdrawn_on.is_not(None) if withdrawn else Event.withdrawn_on.is_(None))
     return query
+
+
+async def list_present(session: AsyncSession, event_ids: Collection[UUID]) -> dict[UUID, list[Present]]:
+    """The suppliers that take part in these events: attended, are invited, or have findings that are treated there."""
+    found: dict[UUID, list[Present]] = {event_id: [] for event_id in event_ids}
+    for row in await session.execute(PRESENT, {"events": list(event_ids)}):
+        found[row.event_id].append(Present(row.code, frozenset(row.codes), frozenset(row.names)))
+    return found
 
 
 async def lock_events_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, Event]:

@@ -1,7 +1,7 @@
 """Taking in the attendance reports of meeting tools, and deciding about the people who could not be mapped."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,6 +112,15 @@ async def ignore_person(
     _decide(row, "ignored")
     await _save(session, actor, report, "decided", before, {"ignored_as": [None, reason]})
     return row
+
+
+async def forget_people(session: AsyncSession, actor: Actor, named: Mapping[UUID, Collection[UUID]]) -> None:
+    """Empty the names of these people by report, as far as they are still undecided; they count as ignored."""
+    reports = await repository.lock_reports(session, named)
+    before = [await _feed_state(session, report) for report in reports]
+    await repository.ignore_people(session, [person for report in reports for person in named[report.id]])
+    for report, state in zip(reports, before, strict=True):
+        await _save(session, actor, report, "forgotten", state)
 
 
 class Forgetting:

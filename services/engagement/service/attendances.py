@@ -110,6 +110,16 @@ async def change_attendance(
     return event, attendance
 
 
+async def rate_event(
+    session: AsyncSession, actor: Actor, event: Event, attendance: Attendance, rating: int | None
+) -> None:
+    """Note how somebody who was there rates the event; whoever calls holds the event, and nothing else is judged."""
+    if attendance.rating != rating:
+        state, held = events.feed_state(event), facts(attendance)
+        attendance.rating = rating
+        await _save(session, actor, event, attendance, state, held)
+
+
 async def withdraw_attendance(
     session: AsyncSession,
     actor: Actor,

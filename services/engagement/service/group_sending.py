@@ -5,9 +5,7 @@ taken it, that it was sent. A worker that dies in between, or does not hear the 
 WeCom offers nothing by which it would know it again. One that is told to stop first writes down what was sent.
 """
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,9 +15,9 @@ from services.engagement.domain import group_messages as limits
 from services.engagement.models import ChatGroup, GroupMessage
 from services.engagement.repository import groups as repository
 from services.engagement.service import group_messages as messages
-from services.engagement.service import sealing
 from services.engagement.settings import EngagementSettings
-from shared.tasks import Later, Lease
+from shared import sealing
+from shared.tasks import Later, Lease, to_its_end
 from shared.web.resources import Resources
 
 SECONDS_TO_SLOW_DOWN = limits.WINDOW.total_seconds()
@@ -38,7 +36,7 @@ async def send_message(resources: Resources, lease: Lease) -> None:
     sending = Sending(resources, lease)
     async with WeComClient.open(settings.wecom_url) as robots:
         while (part := await sending.prepare()) is not None:
-            if await _to_its_end(sending.say(robots, *part)):
+            if await to_its_end(sending.say(robots, *part)):
                 return
 
 
@@ -118,13 +116,3 @@ class Sending:
             if message.status != "queued":
                 await self._lease.complete(session)
         return message.status != "queued"
-
-
-async def _to_its_end(step: Coroutine[Any, Any, bool]) -> bool:
-    """Take this step to its end even where the worker is told to stop: a part without its note would be said again."""
-    running = asyncio.create_task(step)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.gather(running, return_exceptions=True)
-        raise

@@ -14,12 +14,12 @@ from services.engagement.schemas.fields import Withdrawal
 from services.engagement.schemas.groups import GroupPatch, NewGroup
 from services.engagement.service import group_messages, suppliers
 from services.engagement.service.events import refuse
-from services.engagement.service.sealing import Sealer
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
 from shared.journal import Change
+from shared.sealing import Sealer
 from shared.web.etags import Expected
 from shared.web.resources import Resources
 

@@ -1,6 +1,5 @@
 """Attendances as a meeting tool reports them: recorded, or made longer where a report tells of more."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.engagement.domain.attendance_reports import people
+from services.engagement.domain import person_refs
 from services.engagement.domain.attendance_reports.people import Person
 from services.engagement.models import Attendance, Event
 from services.engagement.repository import events as repository
 from services.engagement.service import attendances, events
 from services.engagement.service.events import EventChange
 from shared.auth.principal import Actor
-
-REF_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +37,9 @@ def person_ref(key: bytes, supplier_id: UUID, person: Person) -> str:
 
     A name alone is a person only within a supplier.
     """
-    identity = people.identity_of(person.name, person.email)
-    scope = "" if person.email else str(supplier_id)
-    digest = hashlib.blake2b(f"{scope} {identity}".encode(), key=key, digest_size=REF_BYTES, person=b"person refs")
-    return f"m-{digest.hexdigest()}"
+    if person.email:
+        return person_refs.of_address(key, person.email)
+    return person_refs.of_name(key, supplier_id, person.name)
 
 
 async def keep(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.engagement.domain import rules, xapi
+from services.engagement.domain import person_refs, rules, xapi
 from services.engagement.models import Course, XapiStatement
 from services.engagement.repository import courses as courses_repository
 from services.engagement.repository import xapi as repository
@@ -74,7 +74,7 @@ def read_statements(key: bytes, statements: Sequence[Statement], raw: Any) -> li
             id=statement.id or new_id(),
             digest=xapi.digest(key, sent),
             statement=statement,
-            person_ref=xapi.person_ref(key, *_identifier(statement)),
+            person_ref=_person_ref(key, statement),
             supplier_code=xapi.supplier_code(statement.extensions, statement.account_name),
         )
         for place, (statement, sent) in enumerate(zip(statements, [raw] if single else raw, strict=True))
@@ -86,13 +86,13 @@ def read_statements(key: bytes, statements: Sequence[Statement], raw: Any) -> li
     return told
 
 
-def _identifier(statement: Statement) -> tuple[str, str]:
+def _person_ref(key: bytes, statement: Statement) -> str:
     actor = statement.actor
     if actor.account is not None:
-        return "account", f"{actor.account.homePage} {actor.account.name}"
+        return person_refs.of_account(key, actor.account.homePage, actor.account.name)
     if actor.mbox is not None:
-        return "mbox_sha1sum", xapi.mail_identifier(actor.mbox)
-    return "mbox_sha1sum", (actor.mbox_sha1sum or "").lower()
+        return person_refs.of_address(key, actor.mbox.removeprefix("mailto:"))
+    return person_refs.of_mbox_sha1sum(key, actor.mbox_sha1sum or "")
 
 
 async def store_statements(

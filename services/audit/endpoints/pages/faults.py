@@ -1,38 +1,20 @@
-"""The pages that say why there is no form, in all languages at once: the reader's may not be known yet."""
+"""What the pages say when there is no form."""
 
 # ruff: noqa: RUF001  # Chinese is written with full-width punctuation
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from services.audit.endpoints.pages.texts import Wording
-
-
-class Fault(NamedTuple):
-    """What a page says: its heading, and what to do."""
-
-    title: Wording
-    advice: Wording
-
+from shared.web.html.faults import WHOLE, Fault
+from shared.web.html.wording import Wording
 
 _ASK = Wording(
     "If you still have to answer, ask whoever sent you the link for a new one.",
     "如仍需回答，请向发送链接的联系人索取新链接。",
     "如仍需回答，請向寄送連結的聯絡人索取新連結。",
 )
-_WHOLE = Wording(
-    "Open the link from the mail again, and check that all of it was copied.",
-    "请重新打开邮件中的链接，并确认已完整复制。",
-    "請重新開啟郵件中的連結，並確認已完整複製。",
-)
-_AGAIN = Wording(
-    "Nothing was changed. Go back in your browser and try again in a minute.",
-    "没有任何更改。请返回上一页，稍后重试。",
-    "沒有任何更改。請返回上一頁，稍後重試。",
-)
 
 FAULTS: Mapping[str, Fault] = {
-    "link-forged": Fault(Wording("This link is not valid", "此链接无效", "此連結無效"), _WHOLE),
+    "link-forged": Fault(Wording("This link is not valid", "此链接无效", "此連結無效"), WHOLE),
     "link-expired": Fault(Wording("This link has expired", "此链接已过期", "此連結已過期"), _ASK),
     "link-used": Fault(
         Wording("The answers were submitted", "答案已提交", "答案已提交"),
@@ -60,6 +42,4 @@ FAULTS: Mapping[str, Fault] = {
             "每次儲存的所有檔案合計不超過 25 MB。請返回，減少或縮小檔案後再儲存。",
         ),
     ),
-    "unavailable": Fault(Wording("This does not work at the moment", "暂时无法使用", "暫時無法使用"), _AGAIN),
-    "error": Fault(Wording("Something went wrong", "出现错误", "發生錯誤"), _AGAIN),
 }

@@ -1,23 +1,17 @@
 """A survey's form as the page shows it, in one language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.audit.domain import posted_answers
 from services.audit.domain.answers import fingerprint, is_answered
-from services.audit.domain.questionnaires import Question, Texts
-from services.audit.endpoints.pages.texts import TEXTS, Wording
+from services.audit.domain.questionnaires import Question
+from services.audit.endpoints.pages.texts import TEXTS
 from services.audit.service.answer_forms import Form
 from services.audit.service.today import today
-from shared.languages import Language, text_for
-
-
-class Words(NamedTuple):
-    """A text and the language that it is in, which may be another than the page's."""
-
-    text: str
-    lang: str
+from shared.languages import Language
+from shared.web.html.wording import Words, words_of
 
 
 class OptionView(NamedTuple):
@@ -152,7 +146,7 @@ def form_view(form: Form, language: Language, *, was_saved: bool = False) -> For
 
     sections = [
         SectionView(
-            _words(section.title, language, section.category), [view(question) for question in section.questions]
+            words_of(section.title, language, section.category), [view(question) for question in section.questions]
         )
         for section in form.sheet.questionnaire.sections
     ]
@@ -173,13 +167,13 @@ def form_view(form: Form, language: Language, *, was_saved: bool = False) -> For
 
 def words_of_title(form: Form, language: Language) -> Words:
     """What the questionnaire is called."""
-    return _words(form.sheet.questionnaire.title, language, form.sheet.survey.title)
+    return words_of(form.sheet.questionnaire.title, language, form.sheet.survey.title)
 
 
 def category_titles(form: Form, language: Language) -> Mapping[str, Words]:
     """Risk category -> the heading under which its questions stand first."""
     return {
-        section.category: _words(section.title, language, section.category)
+        section.category: words_of(section.title, language, section.category)
         for section in reversed(form.sheet.questionnaire.sections)
     }
 
@@ -192,8 +186,8 @@ def _question_view(form: Form, question: Question, number: int, language: Langua
         number=number,
         code=question.code,
         kind=question.kind,
-        text=_words(question.text, language),
-        help=_words(question.help, language),
+        text=words_of(question.text, language),
+        help=words_of(question.help, language),
         unit=question.unit,
         options=options,
         values=[value for value in values if value],
@@ -209,10 +203,11 @@ def _question_view(form: Form, question: Question, number: int, language: Langua
 def _options(question: Question, values: Sequence[str], language: Language) -> list[OptionView]:
     if question.kind == "yes_no":
         return [
-            OptionView(code, Words(_own(TEXTS[code], language), language), code in values) for code in ("yes", "no")
+            OptionView(code, Words(TEXTS[code].in_language(language), language), code in values)
+            for code in ("yes", "no")
         ]
     return [
-        OptionView(option.code, _words(option.label, language), option.code in values) for option in question.options
+        OptionView(option.code, words_of(option.label, language), option.code in values) for option in question.options
     ]
 
 
@@ -221,19 +216,5 @@ def _in_words(
 ) -> str:
     """What somebody else saved, as people read it; empty for no answer."""
     labels = {option.code: option.label.text for option in options} | dict(file_names)
-    labels[posted_answers.NOT_APPLICABLE] = _own(TEXTS["not_applicable"], language)
+    labels[posted_answers.NOT_APPLICABLE] = TEXTS["not_applicable"].in_language(language)
     return "; ".join(labels.get(value, value) for value in theirs)
-
-
-def _words(texts: Texts, language: Language, otherwise: str = "") -> Words:
-    text, lang = text_for(texts, language)
-    return Words(text, lang) if text or not otherwise else Words(otherwise, language)
-
-
-def _own(wording: Wording, language: Language) -> str:
-    pick: Mapping[Language, Callable[[Wording], str]] = {
-        "en": lambda words: words.en,
-        "zh-Hans": lambda words: words.hans,
-        "zh-Hant": lambda words: words.hant,
-    }
-    return pick[language](wording)

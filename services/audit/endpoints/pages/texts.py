@@ -3,21 +3,11 @@
 # ruff: noqa: RUF001  # Chinese is written with full-width punctuation
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-
-class Wording(NamedTuple):
-    """One text in all languages."""
-
-    en: str
-    hans: str
-    hant: str
-
+from shared.web.html.wording import Wording
 
 TEXTS: Mapping[str, Wording] = {
     "skip": Wording("Skip to the questions", "跳到问题", "跳到問題"),
-    "languages": Wording("Language", "语言", "語言"),
-    "error_prefix": Wording("Error: ", "错误：", "錯誤："),
     "for_supplier": Wording("For {name}", "供应商：{name}", "供應商：{name}"),
     "due": Wording("Please answer by {date}.", "请于 {date} 前回答。", "請於 {date} 前回答。"),
     "past_due": Wording(
@@ -44,7 +34,6 @@ TEXTS: Mapping[str, Wording] = {
     ),
     "theirs": Wording("Saved in the meantime: {answer}", "其间保存的答案：{answer}", "其間儲存的答案：{answer}"),
     "nothing": Wording("no answer", "未回答", "未回答"),
-    "problem": Wording("There is a problem", "有问题需要更正", "有問題需要更正"),
     "not_saved": Wording(
         "Nothing was saved. Please mend these answers:", "尚未保存，请更正以下答案：", "尚未儲存，請更正以下答案："
     ),

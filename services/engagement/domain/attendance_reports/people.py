@@ -74,11 +74,6 @@ def address_of(email: str) -> str:
     return f"{user}@{domain}" if user and "." in domain else ""
 
 
-def identity_of(name: str, email: str) -> str:
-    """What makes a person the same in every report: the address, or the name where there is none."""
-    return email or _folded(name)
-
-
 def union_seconds(spans: Iterable[Span]) -> int:
     """How long these last, what they share counted once."""
     total, reached = timedelta(), None

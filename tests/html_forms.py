@@ -105,3 +105,20 @@ class Page(HTMLParser):
                 continue
             data.setdefault(control.name, []).append(control.value.replace("\n", "\r\n"))
         return {**data, "action": [action]}
+
+
+def check_accessible(page: Page) -> None:
+    """Every control has a label, ids are unique, what is referred to exists, headings do not skip a level."""
+    shown = [control for control in page.controls if control.kind not in ("hidden", "button")]
+    assert all(control.attributes.get("id") in page.labels for control in shown)
+    assert len(page.ids) == len(set(page.ids))
+    assert page.labels <= set(page.ids)
+    for _, attributes in page.tags:
+        for name in ("aria-describedby", "aria-labelledby"):
+            assert set((attributes.get(name) or "").split()) <= set(page.ids), attributes
+    assert all(link.removeprefix("#") in page.ids for link in page.links if link.startswith("#"))
+    assert page.headings.count("h1") == 1
+    assert page.headings[0] == "h1"
+    assert page.title
+    assert not any(tag in ("script", "iframe", "img") for tag, _ in page.tags)
+    assert not any(name.startswith("on") or name == "style" for _, attributes in page.tags for name in attributes)
