@@ -125,6 +125,7 @@ class Stage:
             "files_url": (self.folder / "files").as_uri(),
             "public_url": "http://door",
             "wecom_url": "http://127.0.0.1:9",  # nobody; tests that want one bring a receiver
+            "webhook_allowed_networks": "127.0.0.0/8",  # where tests' receivers are
             "oidc_issuer": PEOPLE,
             "oidc_scopes": ROLES,
             **{f"{name}_url": f"http://{name}" for name in SERVICES},

@@ -10,6 +10,8 @@ from services.scoring.endpoints import (
     qbrs,
     scores,
     sourcing,
+    webhook_deliveries,
+    webhooks,
 )
 from services.scoring.service.imports import KINDS
 from shared.imports.endpoints import import_router
@@ -26,5 +28,7 @@ routers = (
     actions.router,
     allocations.router,
     allocations.runs_router,
+    webhooks.router,
+    webhook_deliveries.router,
     import_router(KINDS, read_scope="scoring:read"),
 )

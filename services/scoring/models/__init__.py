@@ -1,12 +1,37 @@
 """The scoring service's tables."""
 
-from services.scoring.models import allocations, evidence, performance, reviews, scores, sourcing
+from services.scoring.models import (
+    allocations,
+    evidence,
+    identifications,
+    overrides,
+    performance,
+    recalculations,
+    reviews,
+    scores,
+    simulations,
+    sourcing,
+    webhooks,
+)
 from services.scoring.models.base import Base
 from shared import feed, imports, journal, tasks
 from shared.feed import following
 from shared.web import idempotency
 
-__all__ = ["TABLES", "allocations", "evidence", "performance", "reviews", "scores", "sourcing"]
+__all__ = [
+    "TABLES",
+    "allocations",
+    "evidence",
+    "identifications",
+    "overrides",
+    "performance",
+    "recalculations",
+    "reviews",
+    "scores",
+    "simulations",
+    "sourcing",
+    "webhooks",
+]
 
 TABLES = (
     Base.metadata,

@@ -50,7 +50,9 @@ class Allocation(Base):
 
     __tablename__ = "allocation"
     __table_args__ = (
-        CheckConstraint("status IN ('proposed', 'approved', 'overridden', 'superseded')", name="status"),
+        CheckConstraint(
+            "status IN ('proposed', 'override_pending', 'approved', 'overridden', 'superseded')", name="status"
+        ),
         Index(
             "uq_allocation_live",
             "qbr_quarter",
@@ -63,7 +65,7 @@ class Allocation(Base):
             "qbr_quarter",
             "commodity",
             unique=True,
-            postgresql_where=text("status = 'proposed'"),
+            postgresql_where=text("status IN ('proposed', 'override_pending')"),
         ),
         Index("ix_allocation_qbr_quarter", "qbr_quarter", "commodity"),
         Index("ix_allocation_run_id", "run_id"),
@@ -91,6 +93,11 @@ class Allocation(Base):
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(comment="of an override")
+    overridden_by: Mapped[str | None] = mapped_column(comment="who wants other shares; above a limit a second decides")
+    policy_version: Mapped[int | None] = mapped_column(comment="whose constants it was computed with")
+    limits: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default="{}", comment="the commodity's limits of concentration, and which could not be kept"
+    )
 
     lines: Mapped[list["AllocationLine"]] = relationship(lazy="selectin", order_by="AllocationLine.supplier_code")
 

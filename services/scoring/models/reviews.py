@@ -34,6 +34,9 @@ class Qbr(Base):
     unknown_suppliers: Mapped[list[str]] = mapped_column(ARRAY(Text))
     dropped_suppliers: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="in the revision before, no more in this")
     grades: Mapped[dict[str, int]] = mapped_column(JSONB, comment="grade -> how many suppliers")
+    warnings: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default="{}", comment="what is odd about how the grades are spread"
+    )
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     computed_at: Mapped[datetime | None]
@@ -106,3 +109,20 @@ class Action(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     closed_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+
+
+class QbrComment(Base):
+    """What somebody said of a quarter's review, or of one supplier in it."""
+
+    __tablename__ = "qbr_comment"
+    __table_args__ = (Index("ix_qbr_comment_quarter", "quarter", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    quarter: Mapped[str]
+    revision: Mapped[int] = mapped_column(comment="that was looked at")
+    supplier_id: Mapped[UUID | None]
+    comment: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    withdrawn_at: Mapped[datetime | None]

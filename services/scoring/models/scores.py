@@ -15,14 +15,20 @@ class Policy(Base):
     """A version of the rules; a published one never changes."""
 
     __tablename__ = "policy"
-    __table_args__ = (CheckConstraint("status IN ('draft', 'published')", name="status"),)
+    __table_args__ = (CheckConstraint("status IN ('draft', 'published', 'withdrawn')", name="status"),)
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str]
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column(comment="a published one may be withdrawn before its day comes")
     valid_from: Mapped[date | None]
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_by: Mapped[str]
+    edition: Mapped[int] = mapped_column(server_default="1", comment="grows with each change of a draft")
+    note: Mapped[str | None] = mapped_column(comment="why it is as it is")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    published_by: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    restores: Mapped[int | None] = mapped_column(comment="the version whose document a roll-back brought back")
 
 
 class Scored:

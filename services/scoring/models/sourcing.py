@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Numeric, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.scoring.models.base import Base
@@ -17,11 +17,19 @@ class Commodity(Base):
     """Something that is bought from several suppliers."""
 
     __tablename__ = "commodity"
+    __table_args__ = (
+        CheckConstraint("largest_share > 0 AND largest_share <= 1", name="largest_share"),
+        CheckConstraint("least_sources >= 1", name="least_sources"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int]
     code: Mapped[str] = mapped_column(unique=True)
     description: Mapped[str]
+    largest_share: Mapped[Decimal | None] = mapped_column(
+        GIVEN_SHARE, comment="no supplier may get more, against concentration; blank is 1"
+    )
+    least_sources: Mapped[int | None] = mapped_column(comment="how many suppliers must get orders at least")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     materials: Mapped[list["Material"]] = relationship(

@@ -23,9 +23,17 @@ ActionChange = tuple[Action, dict[str, Any], str | None]
 
 
 async def open_actions(
-    session: AsyncSession, actor: Actor, qbr: Qbr, scorecards: Sequence[Scorecard], published_on: date
+    session: AsyncSession,
+    actor: Actor,
+    qbr: Qbr,
+    scorecards: Sequence[Scorecard],
+    rules: domain.QbrConstants,
+    published_on: date,
 ) -> None:
-    """Open what the revision asks for and no earlier one did; cancel what is open and no more asked for."""
+    """Open what the revision asks for and no earlier one did; cancel what is open and no more asked for.
+
+    `rules` are those by which it was graded.
+    """
     held = {
         (each.supplier_id, each.kind): each for each in await repository.lock_actions_of_quarter(session, qbr.quarter)
     }
@@ -39,7 +47,7 @@ async def open_actions(
             changes.append(change)
     for (supplier_id, kind), card in wanted.items():
         if (supplier_id, kind) not in held:
-            changes.append((_build(qbr, card, domain.ActionKind(kind), published_on), {}, None))
+            changes.append((_build(qbr, card, rules.rule(domain.ActionKind(kind)), published_on), {}, None))
     await _save(session, actor, changes)
 
 
@@ -64,8 +72,7 @@ async def change_action(
     return action
 
 
-def _build(qbr: Qbr, card: Scorecard, kind: domain.ActionKind, published_on: date) -> Action:
-    rule = domain.QbrConstants().rule(kind)
+def _build(qbr: Qbr, card: Scorecard, rule: domain.ActionRule, published_on: date) -> Action:
     (due,) = domain.Consequences(domain.Standing(card.consequence), (rule,)).due(published_on)
     return Action(
         id=new_id(),

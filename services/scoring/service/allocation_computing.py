@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain import allocation as domain
+from services.scoring.domain.policy import Policy
 from services.scoring.domain.quarter import Quarter
 from services.scoring.models.allocations import Allocation, AllocationLine
 from services.scoring.models.sourcing import Sourcing
 from services.scoring.repository import reviews as reviews_repository
 from services.scoring.repository import sourcing as sourcing_repository
 from services.scoring.repository.reviews import KnownSupplier
+from services.scoring.service.policies import read_calendar
 from services.scoring.service.review_computing import ReadStandings
 from shared.errors import Conflict, Invalid
 from shared.ids import new_id
@@ -51,6 +53,7 @@ class Grounds:
     sourcings: Sequence[Sourcing]
     known: Mapping[str, KnownSupplier]
     ratings: Mapping[UUID, Rating]
+    policy: Policy
 
 
 async def read_grounds(session: AsyncSession, quarter: Quarter, read_standings: ReadStandings) -> Grounds:
@@ -73,20 +76,25 @@ async def read_grounds(session: AsyncSession, quarter: Quarter, read_standings: 
     unrated = sorted({each.id for each in known.values()} - ratings.keys())
     for key, each in (await read_standings(session, quarter.last_day, unrated)).items() if unrated else ():
         ratings[key] = Rating(each.risk_tier, each.basis, each.priority_missed)
-    return Grounds(review.revision, sourcings, known, ratings)
+    calendar = await read_calendar(session)
+    policy = calendar.on(quarter.last_day) if review.policy_version is None else calendar.version(review.policy_version)
+    return Grounds(review.revision, sourcings, known, ratings, policy)
 
 
 def compute_proposals(grounds: Grounds) -> Proposals:
     """Proposals for all commodities."""
-    allocations, errors = recommend(grounds.sourcings, grounds.known, grounds.ratings)
+    allocations, errors = recommend(grounds.sourcings, grounds.known, grounds.ratings, grounds.policy.allocation)
     for allocation in allocations:
-        allocation.qbr_revision = grounds.revision
+        allocation.qbr_revision, allocation.policy_version = grounds.revision, grounds.policy.version
     codes = {line.supplier_code for sourcing in grounds.sourcings for line in sourcing.lines}
     return Proposals(len(grounds.sourcings), allocations, errors, sorted(codes - grounds.known.keys()))
 
 
 def recommend(
-    sourcings: Sequence[Sourcing], known: Mapping[str, KnownSupplier], ratings: Mapping[UUID, Rating]
+    sourcings: Sequence[Sourcing],
+    known: Mapping[str, KnownSupplier],
+    ratings: Mapping[UUID, Rating],
+    constants: domain.AllocationConstants,
 ) -> tuple[list[Allocation], list[dict[str, Any]]]:
     """An allocation for each commodity, in one batch; commodities whose lines are wrong come as errors instead."""
     errors: list[dict[str, Any]] = []
@@ -98,7 +106,7 @@ def recommend(
             for place in range(len(sourcing.lines))
         ]
         try:
-            results = domain.allocate(domain.AllocationLines.of(lines))
+            results = domain.allocate(domain.AllocationLines.of(lines), constants)
         except Invalid as wrong:
             found = [_complaint(left, lines, each.pointer, each.detail) for each in wrong.fields]
             refused = {each["commodity"] for each in found}

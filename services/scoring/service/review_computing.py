@@ -15,6 +15,7 @@ from services.scoring.models.reviews import Scorecard
 from services.scoring.repository import performance as performance_repository
 from services.scoring.repository import reviews as repository
 from services.scoring.repository import sourcing as sourcing_repository
+from services.scoring.service.policies import read_calendar
 from services.scoring.service.standing import Standing
 from shared.journal.writing import differences
 
@@ -53,9 +54,10 @@ async def compute_draft(session: AsyncSession, quarter: Quarter, revision: int, 
         earlier = await repository.get_revision(session, str(quarter), revision - 1)
         before = {card.supplier_id: card for card in await repository.list_scorecards(session, earlier.id)}
     previous = await repository.find_published_grades(session, str(quarter.previous))
+    policy = (await read_calendar(session)).on(quarter.last_day)
     return Draft(
-        scorecards=grade_suppliers(reviewed, performance, previous, before, compared=revision > 1),
-        policy_version=next((each.policy_version for each in standings.values()), None),
+        scorecards=grade_suppliers(reviewed, performance, previous, before, policy.qbr, compared=revision > 1),
+        policy_version=policy.version,
         unknown_suppliers=sorted(code for code in codes if code not in known or known[code].id not in standings),
         dropped_suppliers=sorted(card.supplier_code for key, card in before.items() if key not in reviewed),
     )
@@ -66,6 +68,7 @@ def grade_suppliers(
     performance: Mapping[UUID, Performance],
     previous_grades: Mapping[UUID, str],
     before: Mapping[UUID, Scorecard],
+    rules: qbr.QbrConstants,
     *,
     compared: bool,
 ) -> list[dict[str, Any]]:
@@ -77,11 +80,12 @@ def grade_suppliers(
         risk_tier=[each.risk_tier for each in people],
         basis=[each.basis for each in people],
         priority_missed=[each.priority_missed for each in people],
+        constants=rules,
     )
     cards = []
     for each, figures, review in zip(people, dimensions, reviews, strict=True):
         previous = previous_grades.get(each.supplier_id)
-        card = _card(each, figures, review, None if previous is None else qbr.Grade(previous))
+        card = _card(each, figures, review, None if previous is None else qbr.Grade(previous), rules)
         card["changes"] = _changes(before.get(each.supplier_id), card) if compared else {}
         cards.append(card)
     cards.sort(key=lambda card: (card["total"] is None, -(card["total"] or 0), card["supplier_code"]))
@@ -96,9 +100,13 @@ def _dimensions(reported: Performance | None, standing: Standing) -> list[float]
 
 
 def _card(
-    standing: Standing, figures: Sequence[float], review: qbr.Review, previous: qbr.Grade | None
+    standing: Standing,
+    figures: Sequence[float],
+    review: qbr.Review,
+    previous: qbr.Grade | None,
+    rules: qbr.QbrConstants,
 ) -> dict[str, Any]:
-    follows = qbr.consequences(review.grade, previous_grade=previous, limits=review.limits)
+    follows = qbr.consequences(review.grade, previous_grade=previous, limits=review.limits, constants=rules)
     frozen = {
         name: value for name, value in asdict(standing).items() if name not in ("supplier_id", "supplier_code", "name")
     }

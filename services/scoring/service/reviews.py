@@ -13,6 +13,7 @@ from services.scoring.domain.quarter import Quarter
 from services.scoring.models.reviews import Qbr, Scorecard
 from services.scoring.repository import reviews as repository
 from services.scoring.service import actions, freshness, standing
+from services.scoring.service.policies import read_calendar
 from services.scoring.service.review_computing import Draft, ReadStandings, compute_draft
 from shared import holding, journal, tasks
 from shared.auth.principal import Actor, Principal
@@ -74,7 +75,9 @@ async def publish_review(session: AsyncSession, caller: Principal, quarter: Quar
     qbr.status, qbr.published_by, qbr.published_at = "published", caller.sub, now
     await _save(session, caller.actor, qbr, "published", before)
     scorecards = await repository.list_scorecards(session, qbr.id)
-    await actions.open_actions(session, caller.actor, qbr, scorecards, now.date())
+    calendar = await read_calendar(session)
+    policy = calendar.on(quarter.last_day) if qbr.policy_version is None else calendar.version(qbr.policy_version)
+    await actions.open_actions(session, caller.actor, qbr, scorecards, policy.qbr, now.date())
     return qbr
 
 

@@ -23,8 +23,8 @@ PRIORITY = SEVERITIES.index("priority")
 class Standing:
     """A supplier and its score on the day.
 
-    `priority_missed`: a priority finding is overdue on the day, or implemented but not closed for more than 60 days
-    after its due date. `policy_version` is the policy in force on the day.
+    `priority_missed`: a priority finding is overdue on the day, or implemented but not closed for longer than the
+    policy allows after its due date. `policy_version` is the policy in force on the day.
     """
 
     supplier_id: UUID
@@ -52,10 +52,11 @@ async def read_standings(
     """
     wanted = await suppliers.list_scored_ids(session) if supplier_ids is None else list(supplier_ids)
     calendar = await read_calendar(session)
+    rules = calendar.on(day).qbr
     standings: dict[UUID, Standing] = {}
     for start in range(0, len(wanted), scoring.BATCH):
         batch, computed = await scoring.compute(session, wanted[start : start + scoring.BATCH], day, calendar)
-        missed = _priority_missed(batch.evidence.findings, day, batch.evidence.suppliers)
+        missed = _priority_missed(batch.evidence.findings, day, batch.evidence.suppliers, rules)
         for supplier_id, known in batch.known.items():
             values = scoring.score_values(batch, computed, known.row, day, calendar, datetime.now(UTC))
             standings[supplier_id] = Standing(
@@ -75,7 +76,7 @@ async def read_standings(
     return standings
 
 
-def _priority_missed(findings: Findings, day: date, rows: int) -> NDArray[np.bool_]:
+def _priority_missed(findings: Findings, day: date, rows: int, rules: qbr.QbrConstants) -> NDArray[np.bool_]:
     """For each supplier, whether it missed a priority finding."""
     priority = findings.severity == PRIORITY
     missed = qbr.priority_missed(
@@ -85,6 +86,7 @@ def _priority_missed(findings: Findings, day: date, rows: int) -> NDArray[np.boo
         implemented_on=_dates(findings.implemented_on[priority]),
         closed_on=_dates(findings.closed_on[priority]),
         withdrawn_on=_dates(findings.withdrawn_on[priority]),
+        constants=rules,
     )
     by_supplier = np.zeros(rows, dtype=np.bool_)
     by_supplier[findings.supplier[priority][missed]] = True

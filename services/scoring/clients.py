@@ -1,0 +1,163 @@
+"""How webhooks are sent: to an address that was checked a moment ago, and to no other."""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
+from typing import Final
+
+import httpx
+
+from services.scoring.domain.webhook_addresses import Address, Network, may_reach
+
+PATIENCE_SECONDS: Final = 15.0
+CONNECTING_SECONDS: Final = 5.0
+LARGEST_ANSWER: Final = 64 * 1024
+EXCERPT_CHARACTERS: Final = 1000
+MOST_ADDRESSES: Final = 4
+"""Addresses of one name that are tried before it counts as out of reach."""
+
+Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
+
+REFUSED: Final = (
+    "not sent: the URL leads to an address that is not public, or not encrypted, and in no network that "
+    "WEBHOOK_ALLOWED_NETWORKS names"
+)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came of an attempt; without `status` nothing was answered, and `error` says why."""
+
+    status: int | None = None
+    retry_after: str | None = None
+    error: str | None = None
+    content: bytes = b""
+    seconds: float = 0.0
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the receiver has taken it: 2xx and nothing else, redirections included."""
+        return self.status is not None and httpx.codes.is_success(self.status)
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of what was answered, as text that can be stored."""
+        return self.content.decode("utf-8", "replace").replace("\0", "\ufffd")[:EXCERPT_CHARACTERS]
+
+
+# Threads of their own, and many: a name server that does not answer holds one for long, and must hold up no other name.
+_RESOLVING: Final = ThreadPoolExecutor(256, thread_name_prefix="webhook-names")
+
+
+async def resolve(host: str, port: int) -> Sequence[Address]:
+    """All addresses of a name, as the system knows them; OSError where there is none."""
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, look_up)
+    return list(dict.fromkeys(ip_address(where[0]) for *_, where in found))
+
+
+class Unreachable(Exception):
+    """Nothing was sent; the words say why, and name no address."""
+
+
+class WebhookClient:
+    """Posts events.
+
+    The name in a URL is resolved once for each attempt, every address that it has is checked, and the connection is
+    made to one of these addresses, not to the name, which may have another a moment later. Certificates are checked
+    for the name. Redirections, proxies of the environment and cookies are not followed.
+    """
+
+    def __init__(
+        self,
+        allowed: Sequence[Network],
+        *,
+        resolve: Resolve = resolve,
+        tls: ssl.SSLContext | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        """`allowed` networks may be sent to though they are not public, and without encryption.
+
+        `tls` decides whose certificates are believed: those that certifi lists, or SSL_CERT_FILE. `patience` is how
+        many seconds an attempt takes at most.
+        """
+        self._allowed = tuple(allowed)
+        self._resolve = resolve
+        self._tls = tls or httpx.create_ssl_context()
+        self._patience = patience
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send `body`; the time is limited however slowly the answer comes. Never raises for the receiver."""
+        answer = Answer()
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._post(httpx.URL(url), headers, body, answer)
+        except Unreachable as error:
+            answer.error = str(error)
+        except TimeoutError:
+            answer.error = f"no answer within {self._patience:g} seconds"
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            answer.error = f"{type(error).__name__}: {error}"[:500].replace("\0", "\ufffd")
+        if answer.status is not None:
+            # The status is the answer; whether all that was said with it came through does not matter.
+            answer.error = None
+        answer.seconds = time.monotonic() - started
+        return answer
+
+    async def _post(self, url: httpx.URL, headers: Mapping[str, str], body: bytes, answer: Answer) -> None:
+        addresses = await self._check(url)
+        # A client for each attempt: a kept connection would be used for whatever name has the same address.
+        timeout = httpx.Timeout(self._patience, connect=CONNECTING_SECONDS)
+        async with httpx.AsyncClient(
+            verify=self._tls, timeout=timeout, trust_env=False, follow_redirects=False
+        ) as client:
+            for n, address in enumerate(addresses, 1):
+                request = client.build_request(
+                    "POST",
+                    url.copy_with(host=str(address)),
+                    content=body,
+                    headers={**headers, "Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"},
+                    extensions={"sni_hostname": url.raw_host.decode("ascii").rstrip(".")},
+                )
+                try:
+                    await _send(client, request, answer)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    if n == len(addresses):
+                        raise
+                else:
+                    return
+
+    async def _check(self, url: httpx.URL) -> Sequence[Address]:
+        """The addresses behind a URL, all of them fit to be sent to, or Unreachable."""
+        encrypted = url.scheme == "https"
+        port = url.port or (443 if encrypted else 80)
+        try:
+            # The form in which it will be certified; what looks like no address (2130706433) is one for the system.
+            addresses = await self._resolve(url.raw_host.decode("ascii"), port)
+        except (OSError, UnicodeError):
+            raise Unreachable("the host's name cannot be resolved") from None
+        if not addresses:
+            raise Unreachable("the host's name has no address")
+        if not all(may_reach(address, self._allowed, encrypted=encrypted) for address in addresses):
+            raise Unreachable(REFUSED)
+        return addresses[:MOST_ADDRESSES]
+
+
+async def _send(client: httpx.AsyncClient, request: httpx.Request, answer: Answer) -> None:
+    """Send, and note the answer bit by bit, so that what is known stays known when the time is over."""
+    response = await client.send(request, stream=True)
+    async with aclosing(response):
+        answer.status = response.status_code
+        answer.retry_after = response.headers.get("retry-after")
+        async for chunk in response.aiter_raw():
+            answer.content += chunk[: LARGEST_ANSWER - len(answer.content)]
+            if len(answer.content) >= LARGEST_ANSWER:
+                break
