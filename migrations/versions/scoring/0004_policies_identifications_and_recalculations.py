@@ -288,6 +288,37 @@ def upgrade() -> None:
             comment="what is odd about how the grades are spread",
         ),
     )
+    op.add_column(
+        "scorecard",
+        sa.Column(
+            "previous",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            nullable=True,
+            comment="the quarter before, as it was published when this was computed",
+        ),
+    )
+    op.add_column(
+        "scorecard",
+        sa.Column(
+            "reasons",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="consequence or action -> why, in words",
+        ),
+    )
+    op.add_column(
+        "action",
+        sa.Column(
+            "first_due_on", sa.Date(), nullable=True, comment="as it was on publication, where due_on was moved"
+        ),
+    )
+    op.add_column(
+        "action",
+        sa.Column(
+            "reasons", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False, comment="why, in words"
+        ),
+    )
 
     for table, allowed in (
         ("policy", "'draft', 'published', 'withdrawn'"),
@@ -329,6 +360,10 @@ def downgrade() -> None:
         op.create_check_constraint(op.f(f"ck_{table}_status"), table, f"status IN ({allowed})")
     op.drop_constraint(op.f("ck_commodity_largest_share"), "commodity")
     op.drop_constraint(op.f("ck_commodity_least_sources"), "commodity")
+    op.drop_column("action", "reasons")
+    op.drop_column("action", "first_due_on")
+    op.drop_column("scorecard", "reasons")
+    op.drop_column("scorecard", "previous")
     op.drop_column("qbr", "warnings")
     op.alter_column(
         "policy",

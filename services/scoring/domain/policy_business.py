@@ -15,7 +15,15 @@ from services.scoring.domain.policy import (
     RiskTier,
 )
 from services.scoring.domain.policy_reading import Section
-from services.scoring.domain.qbr.constants import ActionKind, ActionRule, Dimension, Grade, OwnerRole, QbrConstants
+from services.scoring.domain.qbr.constants import (
+    ActionKind,
+    ActionRule,
+    Dimension,
+    Grade,
+    OwnerRole,
+    QbrConstants,
+    Spread,
+)
 
 TOP_OF_SCALE = 100.0
 WEIGHT_TOLERANCE = 1e-4  # of 100, so that thirds may be written as decimals
@@ -51,6 +59,7 @@ def business_document(policy: Policy) -> dict[str, Any]:
             "rated_from_coverage": rules.rated_from_coverage,
             "uncapped_from_coverage": rules.uncapped_from_coverage,
             "unclosed_allowance_days": rules.unclosed_allowance_days,
+            "spread": {"largest_part": rules.spread.largest_part, "edge_distance": rules.spread.edge_distance},
             "actions": [
                 {"kind": rule.kind, "owner_role": rule.owner_role, "due_days": rule.due_days} for rule in rules.actions
             ],
@@ -125,6 +134,7 @@ def _qbr(section: Section) -> QbrConstants:
         unclosed_allowance_days=section.whole(
             "unclosed_allowance_days", default.unclosed_allowance_days, least=0, most=MOST_DAYS
         ),
+        spread=_spread(section.section("spread"), default.spread),
         actions=_actions(section, default),
     )
 
@@ -160,6 +170,13 @@ def _edges(section: Section, default: QbrConstants) -> tuple[float, float, float
     if starts[-1] != 0:
         bands[-1].fault("from", "must be 0: every total has a grade")
     return starts[0], starts[1], starts[2]
+
+
+def _spread(section: Section, default: Spread) -> Spread:
+    return Spread(
+        largest_part=_above_zero(section, "largest_part", default.largest_part, most=1),
+        edge_distance=section.number("edge_distance", default.edge_distance),
+    )
 
 
 def _actions(section: Section, default: QbrConstants) -> tuple[ActionRule, ...]:

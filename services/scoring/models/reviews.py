@@ -67,9 +67,15 @@ class Scorecard(Base):
     coverage: Mapped[float] = mapped_column(Float)
     grade: Mapped[str]
     previous_grade: Mapped[str | None]
+    previous: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="the quarter before, as it was published when this was computed"
+    )
     limits: Mapped[list[str]] = mapped_column(ARRAY(Text))
     consequence: Mapped[str]
     actions: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reasons: Mapped[dict[str, list[str]]] = mapped_column(
+        JSONB, server_default="{}", comment="consequence or action -> why, in words"
+    )
     risk_tier: Mapped[str]
     basis: Mapped[str]
     priority_missed: Mapped[bool]
@@ -104,6 +110,8 @@ class Action(Base):
     owner_role: Mapped[str]
     owner: Mapped[str | None] = mapped_column(comment="opaque id of the person who sees it through")
     due_on: Mapped[date]
+    first_due_on: Mapped[date | None] = mapped_column(comment="as it was on publication, where due_on was moved")
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}", comment="why, in words")
     state: Mapped[str]
     note: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,4 +1,4 @@
-"""Reading and locking reviews, scorecards and actions."""
+"""Reading and locking reviews and scorecards."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.scoring.models.evidence import SupplierCopy
-from services.scoring.models.reviews import Action, Qbr, Scorecard
+from services.scoring.models.reviews import Qbr, Scorecard
 from shared.errors import NotFound
 
 
@@ -76,34 +76,3 @@ async def get_scorecard(session: AsyncSession, qbr_id: UUID, supplier_id: UUID) 
     if found is None:
         raise NotFound("No such scorecard.")
     return found
-
-
-async def find_published_grades(session: AsyncSession, quarter: str) -> dict[UUID, str]:
-    """Supplier -> grade in the latest published revision of a quarter; empty where there is none."""
-    published = await find_revision(session, quarter, published=True)
-    if published is None:
-        return {}
-    query = select(Scorecard.supplier_id, Scorecard.grade).where(Scorecard.qbr_id == published.id)
-    return {row.supplier_id: row.grade for row in await session.execute(query)}
-
-
-async def get_action(session: AsyncSession, action_id: UUID) -> Action:
-    """The action with that id, or NotFound."""
-    found = await session.get(Action, action_id)
-    if found is None:
-        raise NotFound("No such action.")
-    return found
-
-
-async def lock_action(session: AsyncSession, action_id: UUID) -> Action:
-    """The action with that id, held until the transaction ends, or NotFound."""
-    found = await session.get(Action, action_id, with_for_update=True)
-    if found is None:
-        raise NotFound("No such action.")
-    return found
-
-
-async def lock_actions_of_quarter(session: AsyncSession, quarter: str) -> Sequence[Action]:
-    """The actions of a quarter that are not cancelled, held until the transaction ends."""
-    query = select(Action).where(Action.quarter == quarter, Action.state != "cancelled").order_by(Action.id)
-    return (await session.scalars(query.with_for_update())).all()

@@ -1,17 +1,15 @@
-"""What the API takes and gives of quarterly business reviews and actions."""
+"""What the API takes and gives of quarterly business reviews."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from services.scoring.domain.qbr import ActionKind, Grade, OwnerRole
+from services.scoring.domain.qbr import ActionKind, Grade
 from services.scoring.schemas.performance import Body, QuarterName, View
 
 QbrStatus = Literal["computing", "draft", "published", "failed"]
-ActionState = Literal["open", "done", "cancelled"]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
 class NewQbr(Body):
@@ -31,6 +29,7 @@ class QbrView(View):
     error: str | None = Field(description="Why it could not be computed")
     policy_version: int | None
     grades: dict[str, int] = Field(description="Grade -> how many suppliers", examples=[{"A": 12, "not_rated": 1}])
+    warnings: list[str] = Field(description="What is odd about how the policy spreads suppliers over the grades")
     unknown_suppliers: list[str] = Field(description="Codes of the quarter that the registry does not know")
     dropped_suppliers: list[str] = Field(description="Codes of the revision before that are no more in this one")
     created_by: str
@@ -48,6 +47,26 @@ class DimensionsView(View):
     delivery: float | None
     service: float | None
     sustainability: float | None
+
+
+class DifferenceView(DimensionsView):
+    """Points more (or less) than in the quarter before; null where one of the two figures is absent."""
+
+    total: float | None
+
+
+class PreviousView(View):
+    """The quarter just before, as it was published when this one was computed."""
+
+    quarter: str
+    revision: int
+    total: float | None
+    grade: Grade
+    risk_tier: str
+    dimensions: DimensionsView
+    difference: DifferenceView
+    policy_version: int
+    policy_change: str | None = Field(description="Said where another policy graded that quarter")
 
 
 class StandingView(View):
@@ -81,47 +100,16 @@ class ScorecardView(View):
     coverage: float = Field(description="Weight of the dimensions present, 0-100")
     grade: Grade
     previous_grade: Grade | None = Field(description="Of the quarter before, as published")
+    previous: PreviousView | None = Field(description="Null where the quarter before has no published scorecard")
     limits: list[str] = Field(description="Every rule that held the grade down")
     consequence: str = Field(examples=["eligible_for_more"])
     actions: list[ActionKind]
+    reasons: dict[str, list[str]] = Field(
+        description="The consequence and each action -> why, in words",
+        examples=[{"keep": ["The total of 84.38 lies in the band of B, 70 to below 85."]}],
+    )
     risk_tier: str
     basis: str
     priority_missed: bool
     standing: StandingView
     changes: dict[str, list[Any]] = Field(description="Field -> its value in the revision before, and in this one")
-
-
-class ActionView(View):
-    """Something that a published review asks somebody to do."""
-
-    id: UUID
-    version: int
-    quarter: str
-    revision: int
-    supplier_id: UUID
-    supplier_code: str
-    kind: ActionKind
-    owner_role: OwnerRole
-    owner: str | None = Field(description="The person who sees it through, as an opaque id")
-    due_on: date
-    state: ActionState
-    note: str | None
-    created_at: datetime
-    closed_by: str | None
-    closed_at: datetime | None
-
-
-class ActionPatch(Body):
-    """The fields to change; those left out stay. Cancelling needs a note."""
-
-    state: ActionState | None = None
-    owner: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-    note: Note | None = None
-
-    @model_validator(mode="after")
-    def _cancelling_is_explained(self) -> Self:
-        if "state" in self.model_fields_set and self.state is None:
-            raise ValueError("state cannot be null")
-        if self.state == "cancelled" and not self.note:
-            raise ValueError("cancelling needs a note that says why")
-        return self

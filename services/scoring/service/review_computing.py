@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain import qbr
@@ -13,8 +14,10 @@ from services.scoring.domain.quarter import Quarter
 from services.scoring.models.performance import Performance
 from services.scoring.models.reviews import Scorecard
 from services.scoring.repository import performance as performance_repository
+from services.scoring.repository import review_history
 from services.scoring.repository import reviews as repository
 from services.scoring.repository import sourcing as sourcing_repository
+from services.scoring.service import review_trends
 from services.scoring.service.policies import read_calendar
 from services.scoring.service.standing import Standing
 from shared.journal.writing import differences
@@ -36,6 +39,7 @@ class Draft:
     policy_version: int | None = None
     unknown_suppliers: list[str] = field(default_factory=list)
     dropped_suppliers: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 async def compute_draft(session: AsyncSession, quarter: Quarter, revision: int, read_standings: ReadStandings) -> Draft:
@@ -53,17 +57,35 @@ async def compute_draft(session: AsyncSession, quarter: Quarter, revision: int, 
     if revision > 1:
         earlier = await repository.get_revision(session, str(quarter), revision - 1)
         before = {card.supplier_id: card for card in await repository.list_scorecards(session, earlier.id)}
-    previous = await repository.find_published_grades(session, str(quarter.previous))
+    previous = await read_previous(session, quarter)
     policy = (await read_calendar(session)).on(quarter.last_day)
+    cards = grade_suppliers(
+        quarter,
+        reviewed,
+        performance,
+        {key: row.grade for key, row in previous.items()},
+        before,
+        policy.qbr,
+        compared=revision > 1,
+    )
+    review_trends.add_previous(cards, previous, policy.version)
     return Draft(
-        scorecards=grade_suppliers(reviewed, performance, previous, before, policy.qbr, compared=revision > 1),
+        scorecards=cards,
         policy_version=policy.version,
         unknown_suppliers=sorted(code for code in codes if code not in known or known[code].id not in standings),
         dropped_suppliers=sorted(card.supplier_code for key, card in before.items() if key not in reviewed),
+        warnings=qbr.warnings_of([card["total"] for card in cards], [card["grade"] for card in cards], policy.qbr),
     )
 
 
+async def read_previous(session: AsyncSession, quarter: Quarter) -> dict[UUID, Row[Any]]:
+    """Supplier -> its scorecard of the quarter just before, as it is published now; empty where that is not."""
+    previous = str(quarter.previous)
+    return {row.supplier_id: row for row in await review_history.list_figures(session, previous, previous)}
+
+
 def grade_suppliers(
+    quarter: Quarter,
     standings: Mapping[UUID, Standing],
     performance: Mapping[UUID, Performance],
     previous_grades: Mapping[UUID, str],
@@ -85,7 +107,7 @@ def grade_suppliers(
     cards = []
     for each, figures, review in zip(people, dimensions, reviews, strict=True):
         previous = previous_grades.get(each.supplier_id)
-        card = _card(each, figures, review, None if previous is None else qbr.Grade(previous), rules)
+        card = _card(quarter, each, figures, review, None if previous is None else qbr.Grade(previous), rules)
         card["changes"] = _changes(before.get(each.supplier_id), card) if compared else {}
         cards.append(card)
     cards.sort(key=lambda card: (card["total"] is None, -(card["total"] or 0), card["supplier_code"]))
@@ -100,6 +122,7 @@ def _dimensions(reported: Performance | None, standing: Standing) -> list[float]
 
 
 def _card(
+    quarter: Quarter,
     standing: Standing,
     figures: Sequence[float],
     review: qbr.Review,
@@ -126,6 +149,7 @@ def _card(
         "limits": [str(limit) for limit in review.limits],
         "consequence": str(follows.standing),
         "actions": [str(rule.kind) for rule in follows.actions],
+        "reasons": qbr.reasons_of(review, follows, quarters=(str(quarter.previous), str(quarter)), constants=rules),
         "risk_tier": standing.risk_tier,
         "basis": standing.basis,
         "priority_missed": standing.priority_missed,

@@ -1,7 +1,7 @@
 """Asking for a quarter's review, seeing it computed, and publishing it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.scoring.models.reviews import Qbr, Scorecard
 from services.scoring.repository import reviews as repository
 from services.scoring.service import actions, freshness, standing
 from services.scoring.service.policies import read_calendar
-from services.scoring.service.review_computing import Draft, ReadStandings, compute_draft
+from services.scoring.service.review_computing import Draft, ReadStandings, compute_draft, read_previous
 from shared import holding, journal, tasks
 from shared.auth.principal import Actor, Principal
 from shared.errors import BellwetherError, Conflict, NotFound
@@ -48,6 +48,7 @@ async def request_review(session: AsyncSession, actor: Actor, quarter: Quarter, 
             unknown_suppliers=[],
             dropped_suppliers=[],
             grades={},
+            warnings=[],
         )
         session.add(qbr)
     else:
@@ -62,7 +63,8 @@ async def request_review(session: AsyncSession, actor: Actor, quarter: Quarter, 
 
 async def publish_review(session: AsyncSession, caller: Principal, quarter: Quarter, expected: Expected) -> Qbr:
     """The latest revision, published for good by a second person; what follows from it becomes actions."""
-    await holding.hold(session, "qbr", str(quarter))
+    # the quarter before is held too, so that no new revision of it is published at the same moment
+    await holding.hold_all(session, [("qbr", str(quarter.previous)), ("qbr", str(quarter))])
     qbr = await repository.lock_latest(session, str(quarter))
     if qbr is None:
         raise NotFound(f"No such review of {quarter}.")
@@ -70,11 +72,12 @@ async def publish_review(session: AsyncSession, caller: Principal, quarter: Quar
     expected.check(qbr.version)
     if qbr.status != "draft":
         raise Conflict(f"Only a draft can be published; this review is {qbr.status}.", code="not-a-draft")
+    scorecards = await repository.list_scorecards(session, qbr.id)
+    await _refuse_outdated(session, quarter, scorecards)
     before = _state(qbr)
     now = datetime.now(UTC)
     qbr.status, qbr.published_by, qbr.published_at = "published", caller.sub, now
     await _save(session, caller.actor, qbr, "published", before)
-    scorecards = await repository.list_scorecards(session, qbr.id)
     calendar = await read_calendar(session)
     policy = calendar.on(quarter.last_day) if qbr.policy_version is None else calendar.version(qbr.policy_version)
     await actions.open_actions(session, caller.actor, qbr, scorecards, policy.qbr, now.date())
@@ -132,19 +135,36 @@ async def _store(session: AsyncSession, actor: Actor, qbr: Qbr, draft: Draft | N
     before = _state(qbr)
     await session.execute(delete(Scorecard).where(Scorecard.qbr_id == qbr.id))
     if draft is None:
-        qbr.status, qbr.error, qbr.grades = "failed", failure, {}
+        qbr.status, qbr.error, qbr.grades, qbr.warnings = "failed", failure, {}, []
         await _save(session, actor, qbr, "failed", before)
         return
     qbr.status, qbr.computed_at, qbr.policy_version = "draft", datetime.now(UTC), draft.policy_version
     qbr.unknown_suppliers, qbr.dropped_suppliers = draft.unknown_suppliers, draft.dropped_suppliers
+    qbr.warnings = draft.warnings
     qbr.grades = dict(sorted(Counter(card["grade"] for card in draft.scorecards).items()))
     if draft.scorecards:
         await session.execute(insert(Scorecard), [{"qbr_id": qbr.id, **card} for card in draft.scorecards])
     await _save(session, actor, qbr, "computed", before)
 
 
+async def _refuse_outdated(session: AsyncSession, quarter: Quarter, scorecards: Sequence[Scorecard]) -> None:
+    """Conflict where the quarter before was published, or published anew, after the draft was computed.
+
+    Its grades decide on what follows from two C in a row, and they may not differ from what everybody reads there.
+    """
+    revisions = {key: row.revision for key, row in (await read_previous(session, quarter)).items()}
+    if any(revisions.get(card.supplier_id) != (card.previous or {}).get("revision") for card in scorecards):
+        raise Conflict(
+            f"The review of {quarter.previous} was published after this draft was computed; have it computed again.",
+            code="quarter-before-changed",
+        )
+
+
 def _state(qbr: Qbr) -> dict[str, Any]:
-    names = ("quarter", "revision", "status", "policy_version", "grades", "unknown_suppliers", "dropped_suppliers")
+    names = (
+        "quarter", "revision", "status", "policy_version", "grades", "warnings", "unknown_suppliers",
+        "dropped_suppliers",
+    )  # fmt: skip
     return {name: getattr(qbr, name) for name in names}
 
 

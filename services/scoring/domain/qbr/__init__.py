@@ -8,11 +8,16 @@ from services.scoring.domain.qbr.constants import (
     Grade,
     OwnerRole,
     QbrConstants,
+    Spread,
 )
 from services.scoring.domain.qbr.grading import Limit, Review, grade
 from services.scoring.domain.qbr.missed import priority_missed
+from services.scoring.domain.qbr.reasons import reasons_of
+from services.scoring.domain.qbr.spread import warnings_of
+from services.scoring.domain.qbr.trend import FIGURES, differences, policy_change
 
 __all__ = [
+    "FIGURES",
     "ActionKind",
     "ActionRule",
     "Consequences",
@@ -23,8 +28,13 @@ __all__ = [
     "OwnerRole",
     "QbrConstants",
     "Review",
+    "Spread",
     "Standing",
     "consequences",
+    "differences",
     "grade",
+    "policy_change",
     "priority_missed",
+    "reasons_of",
+    "warnings_of",
 ]

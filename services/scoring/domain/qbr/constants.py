@@ -51,6 +51,17 @@ class ActionRule:
     due_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """From when on it is odd how suppliers are spread over the grades: see `spread.warnings_of`."""
+
+    largest_part: float = 0.4
+    """A grade with more than this part of the rated suppliers is too large; 0-1."""
+
+    edge_distance: float = 0.5
+    """A median total within this many points of a grade's edge is too close to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QbrConstants:
     """Policy `default`, version 1; weights, totals and coverages are 0-100, allowances are calendar days."""
@@ -66,6 +77,7 @@ class QbrConstants:
     rated_from_coverage: float = 50.0
     uncapped_from_coverage: float = 80.0
     unclosed_allowance_days: int = 60
+    spread: Spread = Spread()
     actions: tuple[ActionRule, ...] = (
         ActionRule(ActionKind.RECOGNITION, OwnerRole.PROCUREMENT, 30),
         ActionRule(ActionKind.IMPROVEMENT_PLAN, OwnerRole.PROCUREMENT, 30),
@@ -85,6 +97,11 @@ class QbrConstants:
             self.service_weight,
             self.sustainability_weight,
         )
+
+    @property
+    def edges(self) -> tuple[tuple[Grade, float], ...]:
+        """Where the bands of totals begin, from the best on; below the last one lies D."""
+        return ((Grade.A, self.a_from), (Grade.B, self.b_from), (Grade.C, self.c_from))
 
     def rule(self, kind: ActionKind) -> ActionRule:
         """The rule of a kind; KeyError where the policy has none."""
