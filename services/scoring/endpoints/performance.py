@@ -11,7 +11,7 @@ from services.scoring.schemas.performance import Code, PerformanceFields, Perfor
 from services.scoring.service import performance
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
-from shared.web.etags import IfMatchWhereGiven, set_etag
+from shared.web.etags import IfMatch, IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
@@ -71,4 +71,20 @@ async def put_performance(
     set_etag(response, row.version)
     if is_new:
         response.status_code = 201
+    return PerformanceView.model_validate(row)
+
+
+@router.patch("/{quarter}/{supplier_code}")
+async def change_performance(
+    quarter: Quarter,
+    supplier_code: SupplierCode,
+    body: PerformanceFields,
+    expected: IfMatch,
+    session: Transaction,
+    caller: Writer,
+    response: Response,
+) -> PerformanceView:
+    """Change the figures that the body names; null takes one away."""
+    row = await performance.change_performance(session, caller.actor, quarter, supplier_code, body, expected)
+    set_etag(response, row.version)
     return PerformanceView.model_validate(row)

@@ -12,7 +12,7 @@ from services.scoring.domain.qbr import Grade
 from services.scoring.domain.quarter import Quarter
 from services.scoring.models.reviews import Qbr, Scorecard
 from services.scoring.repository import reviews as repository
-from services.scoring.schemas.performance import QuarterName
+from services.scoring.schemas.performance import Code, QuarterName
 from services.scoring.schemas.reviews import NewQbr, QbrStatus, QbrView, ScorecardView
 from services.scoring.service import reviews
 from shared.auth.principal import Principal
@@ -89,6 +89,7 @@ async def list_scorecards(
     pages: Pages,
     revision: Revision = None,
     grade: Annotated[Grade | None, Query(description="Only this grade")] = None,
+    supplier_code: Annotated[Code | None, Query(description="Only this supplier")] = None,
 ) -> Page[ScorecardView]:
     """List a review's scorecards, the best total first."""
     qbr = await visible_revision(session, caller, quarter, revision)
@@ -97,6 +98,8 @@ async def list_scorecards(
         query = query.where(Scorecard.supplier_id == caller.supplier_id)
     if grade is not None:
         query = query.where(Scorecard.grade == grade)
+    if supplier_code is not None:
+        query = query.where(Scorecard.supplier_code == supplier_code)
     rows, following = await pages.read(session, query, Scorecard.rank)
     return Page(items=[view(qbr, row.Scorecard) for row in rows], next_cursor=following)
 

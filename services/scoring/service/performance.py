@@ -11,6 +11,7 @@ from services.scoring.repository import performance as repository
 from services.scoring.schemas.performance import PerformanceFields, PerformanceRow
 from shared import holding, journal
 from shared.auth.principal import Actor
+from shared.errors import NotFound
 from shared.ids import new_id
 from shared.imports import Row, RowError
 from shared.journal import Change
@@ -34,6 +35,19 @@ async def put_performance(
     row = row or _build(quarter, supplier_code)
     await _save(session, actor, _changed(row, {name: getattr(fields, name) for name in FIELDS}))
     return row, is_new
+
+
+async def change_performance(
+    session: AsyncSession, actor: Actor, quarter: str, supplier_code: str, patch: PerformanceFields, expected: Expected
+) -> Performance:
+    """The figures with those that the patch names; NotFound where there are none."""
+    held = await repository.lock_performances(session, [(quarter, supplier_code)])
+    row = held.get((quarter, supplier_code))
+    if row is None:
+        raise NotFound(f"No performance of {supplier_code} in {quarter}.")
+    expected.check(row.version)
+    await _save(session, actor, _changed(row, {name: getattr(patch, name) for name in patch.model_fields_set}))
+    return row
 
 
 async def apply_rows(session: AsyncSession, actor: Actor, rows: Sequence[Row[PerformanceRow]]) -> list[RowError]:

@@ -84,6 +84,22 @@ async def publish_review(session: AsyncSession, caller: Principal, quarter: Quar
     return qbr
 
 
+async def get_computed_revision(session: AsyncSession, quarter: str, revision: int | None) -> Qbr:
+    """That revision, else the latest; Conflict where it holds no scorecards (yet)."""
+    qbr = await repository.get_revision(session, quarter, revision)
+    if qbr.status not in ("draft", "published"):
+        raise Conflict(f"Revision {qbr.revision} of {quarter} is {qbr.status}.", code="review-not-computed")
+    return qbr
+
+
+async def get_revision_and_one_before(session: AsyncSession, quarter: str, revision: int | None) -> tuple[Qbr, Qbr]:
+    """The one before that revision (else the latest), and itself; NotFound where it is the first."""
+    after = await get_computed_revision(session, quarter, revision)
+    if after.revision == 1:
+        raise NotFound(f"Revision 1 of {quarter} has none before it.", code="no-revision-before")
+    return await repository.get_revision(session, quarter, after.revision - 1), after
+
+
 def task_handlers(
     resources: Resources, *, read_standings: ReadStandings = standing.read_standings
 ) -> dict[str, Handler]:

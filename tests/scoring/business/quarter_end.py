@@ -98,15 +98,21 @@ class QuarterEnd:
         async with caller as client:
             return await client.post(path, json=body, headers=headers)
 
+    async def patch(self, path: str, body: Any, *, version: int | str | None = None, by: str = "ann") -> httpx.Response:
+        """PATCH as a person."""
+        headers = {} if version is None else {"If-Match": "*" if version == "*" else f'"{version}"'}
+        async with self.stage.person("scoring", by) as client:
+            return await client.patch(path, json=body, headers=headers)
+
     async def perform(self, code: str, quarter: str = Q, **figures: float) -> None:
         answer = await self.put(f"/v1/performance/{quarter}/{code}", figures)
         assert answer.is_success, answer.text
 
-    async def rate(self, **totals: float) -> None:
+    async def rate(self, quarter: str = Q, /, **totals: float) -> None:
         """Suppliers whose every dimension, and so total, is this figure."""
         for code, total in totals.items():
             await self.know(code, score=total)
-            await self.perform(code, quality=total, cost=total, delivery=total, service=total)
+            await self.perform(code, quarter, quality=total, cost=total, delivery=total, service=total)
 
     async def source(self, commodity: str, lines: Mapping[str, Any], quarter: str = Q) -> None:
         """Each supplier's baseline share, or a mapping of all that its line says."""

@@ -30,8 +30,8 @@ def _too_large(given: NDArray[np.str_], constants: QbrConstants) -> list[str]:
     largest = constants.spread.largest_part
     names, counts = np.unique(given, return_counts=True)
     return [
-        f"Grade {name} holds {count} of {given.size} rated suppliers ({count / given.size:.1%}): more than "
-        f"{largest:.4g} of them makes a grade that tells hardly anybody apart."
+        f"Grade {name} holds {count} of {given.size} rated suppliers ({100 * count / given.size:.1f} %): more than "
+        f"{100 * largest:.4g} % of them makes a grade that tells hardly anybody apart."
         for name, count in zip(names.tolist(), counts.tolist(), strict=True)
         if count > largest * given.size + TINY
     ]
