@@ -1,5 +1,6 @@
-"""`/v1/qbrs/{quarter}/scorecards/{supplier_id}/trend`, `/v1/qbrs/{quarter}/changes|late-performance`."""
+"""`/v1/qbrs/{quarter}/scorecards/{supplier_id}/trend`, `/v1/qbrs/{quarter}/trends|changes|late-performance`."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from fastapi import Query, Response
 from sqlalchemy import Row, select
 
 from services.scoring.endpoints.qbrs import OfQuarter, Reader, Revision, visible_revision
+from services.scoring.models.reviews import Scorecard
 from services.scoring.repository import review_changes
 from services.scoring.repository import reviews as repository
 from services.scoring.schemas.review_history import (
@@ -22,11 +24,13 @@ from services.scoring.schemas.review_history import (
 from services.scoring.service import review_trends, reviews
 from services.scoring.service.review_computing import REVIEWED_STATUSES
 from shared.web.etags import set_etag
-from shared.web.pages import Pages
+from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading
 
 router = new_router("/v1/qbrs", "quarterly business reviews")
+
+Quarters = Annotated[int, Query(ge=1, le=review_trends.MOST_QUARTERS, description="How many, up to this one")]
 
 
 @router.get("/{quarter}/scorecards/{supplier_id}/trend")
@@ -37,7 +41,7 @@ async def get_trend(
     caller: Reader,
     response: Response,
     revision: Revision = None,
-    quarters: Annotated[int, Query(ge=1, le=review_trends.MOST_QUARTERS, description="How many, up to this one")] = 8,
+    quarters: Quarters = 8,
 ) -> TrendView:
     """Read a supplier's last quarters: totals, grades, dimensions, and how they moved from each to the next.
 
@@ -47,20 +51,30 @@ async def get_trend(
     qbr = await visible_revision(session, caller, quarter, revision)
     card = await repository.get_scorecard(session, qbr.id, supplier_id)
     revisions = await review_trends.find_revisions(session, qbr, quarters)
-    points = (await review_trends.read_trends(session, qbr, [supplier_id], quarters))[supplier_id]
+    trends = await review_trends.read_trends(session, qbr, [supplier_id], quarters)
     set_etag(response, qbr.version, *(each or 0 for each in revisions.values()))
-    held = {point["quarter"] for point in points}
-    return TrendView(
-        supplier_id=supplier_id,
-        supplier_code=card.supplier_code,
-        quarter=quarter,
-        points=[TrendPoint.model_validate(point) for point in points],
-        gaps=[
-            Gap(quarter=name, reason="not_reviewed" if published else "not_published")
-            for name, published in revisions.items()
-            if name > points[0]["quarter"] and name not in held
-        ],
-    )
+    return _trend(card, revisions, trends[supplier_id])
+
+
+@router.get("/{quarter}/trends")
+async def list_trends(
+    quarter: OfQuarter,
+    session: Reading,
+    caller: Reader,
+    pages: Pages,
+    revision: Revision = None,
+    quarters: Quarters = 8,
+) -> Page[TrendView]:
+    """List the trends of all suppliers in a review, the best total first."""
+    qbr = await visible_revision(session, caller, quarter, revision)
+    query = select(Scorecard, Scorecard.rank).where(Scorecard.qbr_id == qbr.id)
+    if caller.supplier_id is not None:
+        query = query.where(Scorecard.supplier_id == caller.supplier_id)
+    rows, following = await pages.read(session, query, Scorecard.rank)
+    cards = [row.Scorecard for row in rows]
+    revisions = await review_trends.find_revisions(session, qbr, quarters)
+    trends = await review_trends.read_trends(session, qbr, [card.supplier_id for card in cards], quarters)
+    return Page(items=[_trend(card, revisions, trends[card.supplier_id]) for card in cards], next_cursor=following)
 
 
 @router.get("/{quarter}/changes")
@@ -95,6 +109,21 @@ async def list_late_performance(
     keys: Any = late.c
     rows, following = await pages.read(session, select(late), keys.supplier_code)
     return LatePage(items=[_late(row) for row in rows], next_cursor=following, quarter=quarter, revision=qbr.revision)
+
+
+def _trend(card: Scorecard, revisions: Mapping[str, int | None], points: Sequence[Mapping[str, Any]]) -> TrendView:
+    held = {point["quarter"] for point in points}
+    return TrendView(
+        supplier_id=card.supplier_id,
+        supplier_code=card.supplier_code,
+        quarter=points[-1]["quarter"],
+        points=[TrendPoint.model_validate(point) for point in points],
+        gaps=[
+            Gap(quarter=name, reason="not_reviewed" if published else "not_published")
+            for name, published in revisions.items()
+            if name > points[0]["quarter"] and name not in held
+        ],
+    )
 
 
 def _change(row: Row[Any]) -> SupplierChange:

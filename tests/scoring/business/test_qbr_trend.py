@@ -100,6 +100,21 @@ async def test_a_change_of_policy_between_quarters_is_named(quarter_end: Quarter
     assert [(point["policy_version"], point["policy_change"]) for point in points] == [(1, None), (7301, said)]
 
 
+async def test_the_trends_of_all_are_listed_like_their_scorecards(quarter_end: QuarterEnd) -> None:
+    await publish(quarter_end, Q2, S1=60, S2=80)
+    await publish(quarter_end, Q, S1=90, S2=70, S3=50)
+    path = f"/v1/qbrs/{Q}/trends"
+    first = await quarter_end.get(path, limit=2)
+    rest = await quarter_end.get(path, limit=2, cursor=first["next_cursor"])
+    trends = [*first["items"], *rest["items"]]
+    assert [(each["supplier_code"], [point["total"] for point in each["points"]]) for each in trends] == [
+        ("S1", [60, 90]), ("S2", [80, 70]), ("S3", [50])
+    ]  # fmt: skip
+    assert trends == [await quarter_end.get(trend_of(quarter_end, code)) for code in ("S1", "S2", "S3")]
+    async with quarter_end.stage.machine("scoring", "scoring:read", supplier_id=quarter_end.ids["S2"]) as client:
+        assert (await client.get(path)).json()["items"] == [trends[1]]
+
+
 async def test_a_suppliers_client_sees_its_own_trend_of_published_quarters_alone(quarter_end: QuarterEnd) -> None:
     await publish(quarter_end, Q2, OWN=60, OTHER=60)
     await quarter_end.rate(Q, OWN=70)
