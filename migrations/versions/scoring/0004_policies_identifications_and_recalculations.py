@@ -309,15 +309,11 @@ def upgrade() -> None:
     )
     op.add_column(
         "action",
-        sa.Column(
-            "first_due_on", sa.Date(), nullable=True, comment="as it was on publication, where due_on was moved"
-        ),
+        sa.Column("first_due_on", sa.Date(), nullable=True, comment="as it was on publication, where due_on was moved"),
     )
     op.add_column(
         "action",
-        sa.Column(
-            "reasons", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False, comment="why, in words"
-        ),
+        sa.Column("reasons", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False, comment="why, in words"),
     )
 
     for table, allowed in (
