@@ -89,6 +89,7 @@ def test_two_c_in_a_row_call_for_a_special_audit() -> None:
 
 def test_a_tier_that_is_high_by_assumption_alone_asks_for_an_assessment() -> None:
     assert kinds(Grade.B, None, Limit.RISK_TIER_HIGH_ASSUMED) == [ActionKind.ASSESS]
+    assert kinds(Grade.NOT_RATED, None, Limit.RISK_TIER_HIGH_ASSUMED) == [ActionKind.ASSESS]
     assert ActionKind.ASSESS not in kinds(Grade.C, None, Limit.RISK_TIER_HIGH)
 
 
