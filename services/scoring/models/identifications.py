@@ -5,7 +5,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Numeric, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,9 +41,22 @@ class RiskIdentification(Base):
     status: Mapped[str]
     error: Mapped[str | None]
     policy_version: Mapped[int | None]
+    known_at: Mapped[datetime | None] = mapped_column(comment="what was known then counts; null: not begun")
+    registry_pos: Mapped[int | None] = mapped_column(BigInteger, comment="the feeds' positions at that moment")
+    audit_pos: Mapped[int | None] = mapped_column(BigInteger)
+    engagement_pos: Mapped[int | None] = mapped_column(BigInteger)
+    scoring_pos: Mapped[int | None] = mapped_column(BigInteger)
+    previous_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("risk_identification.id"), comment="the year before's run that previous_tier is of"
+    )
+    total: Mapped[int | None] = mapped_column(comment="suppliers to look at")
+    done: Mapped[int] = mapped_column(comment="suppliers looked at")
+    after_id: Mapped[UUID | None] = mapped_column(comment="the last of them")
     identified: Mapped[int]
-    left_out: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="reason -> how many suppliers")
+    left_out: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="reason -> how many suppliers, and the first codes")
     tiers: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="tier -> how many suppliers")
+    supply_tiers: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="supply tier -> tier -> how many suppliers")
+    category_means: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="category -> mean over the suppliers")
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     frozen_at: Mapped[datetime | None]

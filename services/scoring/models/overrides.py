@@ -30,3 +30,4 @@ class TierOverride(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     withdrawn_by: Mapped[str | None]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
