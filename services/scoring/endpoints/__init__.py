@@ -12,6 +12,7 @@ from services.scoring.endpoints import (
     qbrs,
     scores,
     sourcing,
+    tier_overrides,
     webhook_deliveries,
     webhooks,
 )
@@ -21,6 +22,7 @@ from shared.imports.endpoints import import_router
 routers = (
     scores.router,
     scores.freshness_router,
+    tier_overrides.router,
     policies.router,
     country_risks.router,
     performance.router,

@@ -1,7 +1,7 @@
 """`/v1/scores` and `/v1/freshness`."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from services.scoring.models.evidence import SupplierCopy
 from services.scoring.models.scores import Score
-from services.scoring.repository import scores
+from services.scoring.repository import overrides, scores
 from services.scoring.schemas.scores import Explanation, Freshness, HistoryEntry, RiskTier, ScoreView, SourceView
 from services.scoring.service import freshness, reading, scoring
 from services.scoring.service.policies import read_calendar
@@ -30,6 +30,20 @@ AsOf = Annotated[date | None, Query(description="The score of that day, under th
 KnownAt = Annotated[AwareDatetime | None, Query(description="As it was known at that moment (RFC 3339 with an offset)")]
 
 
+def _for_caller(caller: Principal, shown: dict[str, Any]) -> dict[str, Any]:
+    """What is shown, without what was written for the company's own people where a supplier's own client asks."""
+    override = shown["tier_override"]
+    if override is None or caller.supplier_id is None:
+        return shown
+    return {**shown, "tier_override": {**override, "reason": None}}
+
+
+def _override_tag(shown: dict[str, Any]) -> str:
+    """Which override a body holds: part of its ETag, since it comes and goes while the score stays as it is."""
+    override = shown["tier_override"]
+    return "computed" if override is None else f"{override['id']}-{override['version']}"
+
+
 @router.get("")
 async def list_scores(
     session: Reading,
@@ -38,8 +52,11 @@ async def list_scores(
     risk_tier: Annotated[RiskTier | None, Query()] = None,
     supplier_code: Annotated[str | None, Query(description="Exactly this code")] = None,
     supply_tier: Annotated[int | None, Query(description="1 assembly, 2 components, 3 raw materials")] = None,
+    overridden: Annotated[
+        bool | None, Query(description="Whether somebody's word on the tier is in force today")
+    ] = None,
 ) -> Page[ScoreView]:
-    """List current scores."""
+    """List current scores; `risk_tier` is the computed one."""
     today = scoring.today()
     query = scores.current_scores()
     if caller.supplier_id is not None:
@@ -51,9 +68,14 @@ async def list_scores(
     if risk_tier is not None:
         # What time has made out of date may have another tier by now; it is computed anew below, then looked at.
         query = query.where(or_(Score.risk_tier == risk_tier, Score.valid_until < today))
+    if overridden is not None:
+        somebody_said = Score.supplier_id.in_(overrides.scored_with_override(today))
+        query = query.where(somebody_said if overridden else ~somebody_said)
     rows, following = await pages.read(session, query, scores.SCORE.c.supplier_id)
     views = await reading.present(session, rows, await read_calendar(session), today)
-    shown = [ScoreView.model_validate(view) for view in views if risk_tier in (None, view["risk_tier"])]
+    shown = [
+        ScoreView.model_validate(_for_caller(caller, view)) for view in views if risk_tier in (None, view["risk_tier"])
+    ]
     return Page(items=shown, next_cursor=following)
 
 
@@ -71,8 +93,8 @@ async def get_score(
     view = await reading.read_score(session, supplier_id, reading.When(as_of, known_at), scoring.today())
     positions = "-".join(str(view[f"{source}_pos"]) for source in ("registry", "audit", "engagement", "scoring"))
     completeness = "incomplete" if view["incomplete"] else "complete"
-    set_etag(response, view["version"], view["as_of"], positions, completeness)
-    return ScoreView.model_validate(view)
+    set_etag(response, view["version"], view["as_of"], positions, completeness, _override_tag(view))
+    return ScoreView.model_validate(_for_caller(caller, view))
 
 
 @router.get("/{supplier_id}/explanation", response_model=Explanation)
@@ -84,7 +106,8 @@ async def explain_score(
     when = reading.When(as_of, known_at)
     explanation = await reading.read_explanation(session, supplier_id, when, scoring.today())
     coordinates = (explanation["policy_version"], explanation["as_of"], *explanation["positions"].values())
-    return json_response(explanation, headers={"ETag": etag_of(*coordinates)})
+    etag = etag_of(*coordinates, _override_tag(explanation))
+    return json_response(_for_caller(caller, explanation), headers={"ETag": etag})
 
 
 @router.get("/{supplier_id}/history")

@@ -10,6 +10,17 @@ RiskTier = Literal["high", "medium", "low"]
 Basis = Literal["assessed", "partly", "assumed"]
 
 
+class ShownOverride(BaseModel):
+    """What a person has said of a supplier's risk tier; it shows beside the computed one, never instead of it."""
+
+    id: UUID
+    version: int
+    risk_tier: RiskTier
+    valid_from: date
+    valid_until: date = Field(description="Its last day")
+    reason: str | None = Field(description="Null for a supplier's own client: it is written for one's own people")
+
+
 class ScoreView(BaseModel):
     """The sustainability score of a supplier; 0-100, higher is better."""
 
@@ -23,6 +34,7 @@ class ScoreView(BaseModel):
     credit: float = Field(description="For taking part and for certificates, 0-3", examples=[1.25])
     risk_tier: RiskTier
     tier_reasons: list[str] = Field(description="Every rule that put the supplier in its tier")
+    tier_override: ShownOverride | None = Field(description="In force on the day; null where nobody has said anything")
     basis: Basis = Field(description="Whether the score rests on evidence, on part of it, or on prudence alone")
     confidence: float = Field(description="The share of the weights that is not assumed, 0-1", examples=[0.85])
     categories: dict[str, float] = Field(examples=[{"management_system": 93.25, "labor_employment": 78.25}])
@@ -66,6 +78,7 @@ class Explanation(BaseModel):
     supplier_code: str
     positions: dict[str, int] = Field(description="The feed positions that the evidence was known up to")
     parts: list[Any]
+    tier_override: ShownOverride | None
 
 
 class SourceView(BaseModel):

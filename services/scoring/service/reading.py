@@ -13,7 +13,7 @@ from services.scoring.domain.explanation import explain
 from services.scoring.models.scores import Incomplete, Score
 from services.scoring.repository import scores, suppliers
 from services.scoring.repository.evidence import Positions
-from services.scoring.service import scoring
+from services.scoring.service import overrides, scoring
 from services.scoring.service.policies import Calendar, read_calendar
 from shared.errors import FieldError, Invalid, NotFound
 
@@ -66,6 +66,7 @@ async def read_score(session: AsyncSession, supplier_id: UUID, when: When, today
         "incomplete": bool(await _incomplete(session, [supplier_id])),
         **values,
         "categories": scoring.categories_by_name(values, calendar),
+        "tier_override": await _override(session, supplier_id, day, when, at),
     }
 
 
@@ -80,7 +81,8 @@ async def read_explanation(session: AsyncSession, supplier_id: UUID, when: When,
         raise await _explain_absence(session, supplier_id)
     explanation = explain(batch.evidence, computed, known.row, calendar.on(day), day)
     positions = {name: getattr(batch.positions, name) for name in Positions.__slots__}
-    return {"supplier_id": supplier_id, "supplier_code": known.code, **explanation, "positions": positions}
+    beside = {"tier_override": await _override(session, supplier_id, day, when, at)}
+    return {"supplier_id": supplier_id, "supplier_code": known.code, **explanation, **beside, "positions": positions}
 
 
 async def present(session: AsyncSession, rows: Sequence[Any], calendar: Calendar, today: date) -> list[dict[str, Any]]:
@@ -94,7 +96,9 @@ async def present(session: AsyncSession, rows: Sequence[Any], calendar: Calendar
             supplier_id: scoring.score_values(batch, computed, known.row, today, calendar, now)
             for supplier_id, known in batch.known.items()
         }
-    incomplete = await _incomplete(session, [row.supplier_id for row in rows])
+    supplier_ids = [row.supplier_id for row in rows]
+    incomplete = await _incomplete(session, supplier_ids)
+    overridden = await overrides.read_shown(session, supplier_ids, today)
     views = []
     for row in rows:
         values = {name: getattr(row, name) for name in scoring.SCORE_COLUMNS} | fresh.get(row.supplier_id, {})
@@ -108,6 +112,7 @@ async def present(session: AsyncSession, rows: Sequence[Any], calendar: Calendar
                 **values,
                 "categories": scoring.categories_by_name(values, calendar),
                 "as_of": today,
+                "tier_override": overridden.get(row.supplier_id),
             }
         )
     return views
@@ -124,6 +129,15 @@ async def _coordinates(
         raise NotFound("No score of this supplier had been computed by then.", code="not-known-then")
     at = Positions(row.registry_pos, row.audit_pos, row.engagement_pos, row.scoring_pos)
     return when.as_of or when.known_at.astimezone(UTC).date(), at
+
+
+async def _override(
+    session: AsyncSession, supplier_id: UUID, day: date, when: When, at: Positions | None
+) -> dict[str, Any] | None:
+    """What stands beside the tier of that day, as it was known when the evidence was."""
+    registry_pos = None if at is None else at.registry
+    shown = await overrides.read_shown(session, [supplier_id], day, known_at=when.known_at, registry_pos=registry_pos)
+    return shown.get(supplier_id)
 
 
 async def _incomplete(session: AsyncSession, supplier_ids: Sequence[UUID]) -> set[UUID]:
