@@ -1,6 +1,6 @@
-"""The scoring service's slow work: imports, reviews and allocations."""
+"""The scoring service's slow work: imports, reviews, allocations and risk identifications."""
 
-from services.scoring.service import allocations, reviews
+from services.scoring.service import allocations, identification_running, identifications, reviews
 from services.scoring.service.imports import KINDS
 from shared.imports.running import TASK_KIND, give_up_import, run_import
 from shared.tasks import GiveUp, Handler, Lease
@@ -10,6 +10,7 @@ GIVE_UP: dict[str, GiveUp] = {
     TASK_KIND: give_up_import,
     reviews.TASK_KIND: reviews.give_up_review,
     allocations.TASK_KIND: allocations.give_up_run,
+    identifications.TASK_KIND: identifications.give_up_identification,
 }
 """What to do for whoever waits for a task that is not tried again."""
 
@@ -21,4 +22,9 @@ def handlers(resources: Resources) -> dict[str, Handler]:
     async def import_file(lease: Lease) -> None:
         await run_import(resources, kinds, lease)
 
-    return {TASK_KIND: import_file, **reviews.task_handlers(resources), **allocations.task_handlers(resources)}
+    return {
+        TASK_KIND: import_file,
+        **reviews.task_handlers(resources),
+        **allocations.task_handlers(resources),
+        **identification_running.task_handlers(resources),
+    }

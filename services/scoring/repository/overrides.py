@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain.tier_overrides import STRICTNESS
 from services.scoring.models.evidence import SupplierCopy
 from services.scoring.models.overrides import TierOverride
+from services.scoring.repository import suppliers
 from shared.errors import NotFound
 
 
@@ -43,7 +44,7 @@ async def find_in_force(
     """
     query = (
         select(TierOverride, SupplierCopy.scored_as)
-        .join(SupplierCopy, and_(SupplierCopy.id == TierOverride.supplier_id, _known(registry_pos)))
+        .join(SupplierCopy, and_(SupplierCopy.id == TierOverride.supplier_id, suppliers.known_at(registry_pos)))
         .where(SupplierCopy.scored_as == func.any(list(supplier_ids)), in_force(day, known_at))
     )
     rows = (await session.execute(query)).all()
@@ -104,15 +105,6 @@ async def find_overlapping(session: AsyncSession, scored_as: UUID, first: date, 
         .limit(1)
     )
     return (await session.scalars(query)).one_or_none()
-
-
-def _known(registry_pos: int | None) -> ColumnElement[bool]:
-    if registry_pos is None:
-        return SupplierCopy.superseded_pos.is_(None)
-    return and_(
-        SupplierCopy.pos <= registry_pos,
-        or_(SupplierCopy.superseded_pos.is_(None), SupplierCopy.superseded_pos > registry_pos),
-    )
 
 
 def _precedence(override: TierOverride, scored_as: UUID) -> tuple[bool, int, UUID]:

@@ -4,10 +4,23 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.evidence import SupplierCopy
+
+
+def known_at(registry_pos: int | None) -> ColumnElement[bool]:
+    """Whether a version of a supplier is the one known: now, or at a position of the registry's feed."""
+    if registry_pos is None:
+        return SupplierCopy.superseded_pos.is_(None)
+    not_yet = or_(SupplierCopy.superseded_pos.is_(None), SupplierCopy.superseded_pos > registry_pos)
+    return and_(SupplierCopy.pos <= registry_pos, not_yet)
+
+
+def scored_at(registry_pos: int) -> ColumnElement[bool]:
+    """Whether a version of a supplier is known at that position as one with a score of its own."""
+    return and_(known_at(registry_pos), SupplierCopy.id == SupplierCopy.scored_as)
 
 
 async def find_ids_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, UUID]:
