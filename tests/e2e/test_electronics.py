@@ -1,5 +1,6 @@
 """Real public data through the whole system, held against a plain reading of the formulas, supplier by supplier."""
 
+import csv
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -73,3 +74,32 @@ async def test_past_days_come_out_as_a_plain_reading_gives_them(loaded: tuple[St
             answer = await client.get(f"/v1/scores/{ids[code]}", params={"as_of": day.isoformat()})
             score, expected = answer.json(), plain[code]
             assert (score["score"], score["risk_tier"]) == (float(expected.score), expected.risk_tier), (code, day)
+
+
+async def test_a_years_risk_identification_names_what_a_plain_reading_finds(loaded: tuple[Stage, Path]) -> None:
+    stage, folder = loaded
+    day = PAST_DAYS[-1]
+    plain = score_folder(folder, day)
+    with (folder / "suppliers.csv").open(encoding="utf-8-sig", newline="") as file:
+        bought_from = {row["code"] for row in csv.DictReader(file) if row["status"] in ("active", "probation")}
+    path, risks, cursor = f"/v1/risk-identifications/{day.year}", {}, {}
+    async with stage.machine("scoring") as client:
+        asked = await client.post("/v1/risk-identifications", json={"year": day.year, "as_of": day.isoformat()})
+        assert asked.status_code == 202, asked.text
+        await stage.run_tasks("scoring")
+        run = (await client.get(path)).json()
+        assert (run["status"], run["total"]) == ("frozen", 447)
+        while True:
+            page = (await client.get(f"{path}/risks", params={"limit": 200, **cursor})).json()
+            risks.update({risk["supplier_code"]: risk for risk in page["items"]})
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+    assert risks.keys() == bought_from
+    assert run["left_out"]["not_active"]["suppliers"] == 447 - len(bought_from)
+    for code, risk in risks.items():
+        expected = plain[code]
+        assert (risk["score"], risk["base"], risk["risk_tier"], risk["basis"]) == (
+            float(expected.score), float(expected.base), expected.risk_tier, expected.basis
+        ), code  # fmt: skip
+        assert risk["categories"] == {name: float(value) for name, value in expected.categories.items()}

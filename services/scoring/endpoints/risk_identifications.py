@@ -136,6 +136,23 @@ async def list_identified_risks(
     return Page(items=[RiskView.model_validate(_risk(row.IdentifiedRisk)) for row in rows], next_cursor=following)
 
 
+@router.get("/{which}/risks/{supplier_id}")
+async def get_identified_risk(
+    which: Which,
+    supplier_id: UUID,
+    session: Reading,
+    caller: Reader,
+    response: Response,
+    revision: OfRevision = None,
+) -> RiskView:
+    """Read one supplier's risks in a frozen run."""
+    caller.refuse_bound("risk identification")
+    run = await repository.get_frozen(session, which, revision)
+    risk = await repository.get_risk(session, run.id, supplier_id)
+    set_etag(response, run.version, run.id)
+    return RiskView.model_validate(_risk(risk))
+
+
 def _table(run: RiskIdentification, query: Any) -> exports.Table:
     """The risks as a file, with a column for each category."""
     categories = list(run.category_means)

@@ -84,6 +84,14 @@ async def find_tiers(session: AsyncSession, identification_id: UUID, ids: Collec
     return {row.supplier_id: row.risk_tier for row in await session.execute(query)}
 
 
+async def get_risk(session: AsyncSession, identification_id: UUID, supplier_id: UUID) -> IdentifiedRisk:
+    """A supplier's risks in that run, or NotFound."""
+    found = await session.get(IdentifiedRisk, (identification_id, supplier_id))
+    if found is None:
+        raise NotFound("This supplier is not in that risk identification.")
+    return found
+
+
 async def insert_risks(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store suppliers' risks."""
     if rows:

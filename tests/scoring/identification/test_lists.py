@@ -59,6 +59,19 @@ async def test_a_filter_that_makes_no_sense_is_named(risk_year: RiskYear, params
     assert pointer.rpartition("/")[2] in refused.json()["errors"][0]["pointer"]
 
 
+async def test_one_suppliers_risks_are_read_by_its_id(risk_year: RiskYear) -> None:
+    in_it, left_out = await risk_year.know("S1"), await risk_year.know("S2", status="inactive")
+    await risk_year.identify()
+    answer = await risk_year.read(f"{RISKS}/{in_it}")
+    assert answer.json() == (await risk_year.risks())["S1"]
+    async with risk_year.stage.machine("scoring") as client:
+        again = await client.get(f"{RISKS}/{in_it}", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    assert (await risk_year.read(f"{RISKS}/{left_out}")).status_code == 404
+    async with risk_year.stage.machine("scoring", "scoring:read", supplier_id=in_it) as own:
+        assert (await own.get(f"{RISKS}/{in_it}")).status_code == 404
+
+
 async def test_a_year_is_no_id_and_an_unknown_one_is_not_found(risk_year: RiskYear) -> None:
     for which, status in ((THIS, 404), ("01890000-0000-7000-8000-000000000000", 404), ("soon", 422), (99, 422)):
         for path in ("", "/risks", "/comparison"):
