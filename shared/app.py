@@ -13,6 +13,7 @@ from shared.logging import configure_logging
 from shared.settings import Settings
 from shared.tasks import endpoints as tasks_endpoints
 from shared.web import health, middleware, problems
+from shared.web.health import Refresh
 from shared.web.problems import Problem
 from shared.web.resources import Resources
 
@@ -30,10 +31,12 @@ def build_app(
     title: str,
     description: str,
     settings: AnySettings | None = None,
+    figures: Sequence[Refresh] = (),
 ) -> FastAPI:
     """A service's application; what it needs is opened when it starts, not when it is built.
 
-    `settings` are read from the environment at start where they are not given.
+    `settings` are read from the environment at start where they are not given. `figures` are looked up in the database
+    each time that metrics are read.
     """
 
     @asynccontextmanager
@@ -51,6 +54,7 @@ def build_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         separate_input_output_schemas=False,
     )
+    app.state.figures = figures
     problems.install(app)
     middleware.install(app, settings_class.service)
     for router in (

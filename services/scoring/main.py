@@ -4,6 +4,7 @@ import httpx
 from fastapi import FastAPI
 
 from services.scoring.endpoints import routers
+from services.scoring.service.verification_figures import FIGURES
 from services.scoring.settings import ScoringSettings
 from shared.app import build_app, serve
 from shared.web.resources import open_resources
@@ -20,6 +21,7 @@ def create_app(
         title="Bellwether scoring",
         description="Risk tiers, the quarterly business review and order allocation.",
         settings=settings,
+        figures=[FIGURES.refresh],
     )
 
 

@@ -1,6 +1,6 @@
-"""The scoring service's slow work: imports, reviews, allocations and risk identifications."""
+"""The scoring service's slow work: imports, reviews, allocations, risk identifications and verifications."""
 
-from services.scoring.service import allocations, identification_running, identifications, reviews
+from services.scoring.service import allocations, identification_running, identifications, reviews, verifications
 from services.scoring.service.imports import KINDS
 from shared.imports.running import TASK_KIND, give_up_import, run_import
 from shared.tasks import GiveUp, Handler, Lease
@@ -11,6 +11,7 @@ GIVE_UP: dict[str, GiveUp] = {
     reviews.TASK_KIND: reviews.give_up_review,
     allocations.TASK_KIND: allocations.give_up_run,
     identifications.TASK_KIND: identifications.give_up_identification,
+    verifications.TASK_KIND: verifications.give_up_verification,
 }
 """What to do for whoever waits for a task that is not tried again."""
 
@@ -27,4 +28,5 @@ def handlers(resources: Resources) -> dict[str, Handler]:
         **reviews.task_handlers(resources),
         **allocations.task_handlers(resources),
         **identification_running.task_handlers(resources),
+        **verifications.task_handlers(resources),
     }

@@ -1,7 +1,7 @@
 """The scoring service's worker processes: `python -m services.scoring.worker scores | tasks`.
 
-`scores` follows the other services' feeds and computes scores; `tasks` does imports, reviews and allocations, and sends
-webhooks. They are two processes with a queue each, so that no slow task delays a risk tier.
+`scores` follows the other services' feeds and computes scores; `tasks` does imports, reviews, allocations and
+verifications, and sends webhooks. They are two processes with a queue each, so that no slow task delays a risk tier.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import asyncio
 
 from services.scoring import tasks
 from services.scoring.repository import scores
-from services.scoring.service import following, scoring, webhook_delivering
+from services.scoring.service import following, scoring, verifications, webhook_delivering
 from services.scoring.settings import ScoringSettings
 from shared import http
 from shared.feed.fetching import page_fetcher
@@ -74,7 +74,9 @@ async def do_tasks(settings: ScoringSettings) -> None:
     """Run the tasks' worker until told to stop."""
     async with open_resources(settings) as resources, webhook_delivering.delivering(resources):
         forgetting = webhook_delivering.Forgetting(resources.database)
-        await run_tasks_worker(resources, tasks.handlers(resources), tasks.GIVE_UP, chores=[forgetting.forget])
+        sampling = verifications.HourlySample(resources)
+        chores = [forgetting.forget, sampling.ask]
+        await run_tasks_worker(resources, tasks.handlers(resources), tasks.GIVE_UP, chores=chores)
 
 
 def main() -> None:

@@ -1,16 +1,21 @@
 """Liveness, readiness and metrics, for those who operate the services."""
 
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import structlog
-from fastapi import Response
+from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.db import Database
 from shared.web.caller import Opened
 from shared.web.route import new_router
+
+Refresh = Callable[[Database], Awaitable[None]]
+"""Looks into the database for figures that are kept there, before they are told."""
 
 router = new_router(tag="health")
 log = structlog.get_logger()
@@ -55,6 +60,12 @@ async def readyz(resources: Opened, response: Response) -> Readiness:
 
 
 @router.get("/metrics")
-async def metrics() -> Response:
+async def metrics(request: Request, resources: Opened) -> Response:
     """Figures in Prometheus's text format."""
+    for refresh in request.app.state.figures:
+        try:
+            await refresh(resources.database)
+        except (SQLAlchemyError, OSError) as error:
+            # They stay as they were at the last look; whatever this process counts itself is told in any case.
+            log.warning("figures not read", error=type(error).__name__)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

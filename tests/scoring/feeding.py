@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.scoring.service import following, scoring
-from shared.feed.following import Event
+from shared.feed.following import Event, Follower
 from shared.ids import new_id
 from tests.stage import Stage
 
@@ -50,3 +50,33 @@ async def drain(stage: Stage, day: date) -> None:
     """Score whoever waits, for `day`."""
     while await scoring.drain(stage.resources("scoring").database, day):
         pass
+
+
+class Feeds:
+    """The other services' feeds, told in any order; scoring's cursors move with them, as they do for its workers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._heads = dict.fromkeys(following.SOURCES, 0)
+        self._epoch = new_id()
+
+    async def tell(self, source: str, *events: Event) -> None:
+        """Have scoring take in a page with these events; their places in the feed are the next ones."""
+        after = self._heads[source]
+        self._heads[source] += len(events)
+        page = {
+            "epoch": str(self._epoch),
+            "events": [
+                {"type": event.type, "subject": str(event.resource_id), "feedseq": seq, "data": event.data}
+                for seq, event in enumerate(events, start=after + 1)
+            ],
+            "next": self._heads[source],
+            "head": self._heads[source],
+        }
+
+        async def fetch(_source: str, _after: int, _epoch: UUID | None) -> dict[str, Any]:
+            return page
+
+        database = self._stage.resources("scoring").database
+        follower = Follower(database, fetch, following.apply_events, following.note_incomplete)
+        await follower.pull(source)

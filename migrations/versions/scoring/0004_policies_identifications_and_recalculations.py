@@ -162,7 +162,9 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("after_id", sa.Uuid(), nullable=True, comment="the last supplier that was looked at"),
+        sa.Column("looking_at", sa.Text(), nullable=False, comment="the table that is being gone through"),
+        sa.Column("after_id", sa.Uuid(), nullable=True, comment="its last row that was looked at"),
+        sa.Column("total", sa.BigInteger(), nullable=True, comment="scores to look at, counted at the start"),
         sa.Column("checked", sa.BigInteger(), nullable=False),
         sa.Column("drifted", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -174,7 +176,8 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("scope IN ('all', 'sample')", name=op.f("ck_verification_scope")),
+        sa.CheckConstraint("looking_at IN ('score', 'score_history')", name=op.f("ck_verification_looking_at")),
+        sa.CheckConstraint("scope IN ('all', 'current', 'sample')", name=op.f("ck_verification_scope")),
         sa.CheckConstraint(
             "status IN ('queued', 'running', 'succeeded', 'failed')", name=op.f("ck_verification_status")
         ),

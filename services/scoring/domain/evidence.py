@@ -62,7 +62,8 @@ class Audits:
 class Findings:
     """`site`: the finding's own, else its audit's. `category`: index in the policy. `severity`: in SEVERITIES.
 
-    `by_section` marks findings whose provision the policy does not map; only the explanation reads it.
+    `by_section` marks findings whose provision the policy does not map, and `provisions` holds standard, version and
+    provision of each; only explanations read them.
     """
 
     supplier: Rows = field(default_factory=_rows)
@@ -76,6 +77,7 @@ class Findings:
     closed_on: Days = field(default_factory=_days)
     withdrawn_on: Days = field(default_factory=_days)
     by_section: NDArray[np.bool_] | None = None
+    provisions: Ids = None
     ids: Ids = None
 
 

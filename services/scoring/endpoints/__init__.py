@@ -15,6 +15,7 @@ from services.scoring.endpoints import (
     scores,
     sourcing,
     tier_overrides,
+    verifications,
     webhook_deliveries,
     webhooks,
 )
@@ -38,6 +39,7 @@ routers = (
     actions.router,
     allocations.router,
     allocations.runs_router,
+    verifications.router,
     webhooks.router,
     webhook_deliveries.router,
     import_router(KINDS, read_scope="scoring:read"),

@@ -52,8 +52,9 @@ class Verification(Base):
 
     __tablename__ = "verification"
     __table_args__ = (
-        CheckConstraint("scope IN ('all', 'sample')", name="scope"),
+        CheckConstraint("scope IN ('all', 'current', 'sample')", name="scope"),
         CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed')", name="status"),
+        CheckConstraint("looking_at IN ('score', 'score_history')", name="looking_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -61,7 +62,9 @@ class Verification(Base):
     scope: Mapped[str]
     status: Mapped[str]
     error: Mapped[str | None]
-    after_id: Mapped[UUID | None] = mapped_column(comment="the last supplier that was looked at")
+    looking_at: Mapped[str] = mapped_column(comment="the table that is being gone through")
+    after_id: Mapped[UUID | None] = mapped_column(comment="its last row that was looked at")
+    total: Mapped[int | None] = mapped_column(BigInteger, comment="scores to look at, counted at the start")
     checked: Mapped[int] = mapped_column(BigInteger)
     drifted: Mapped[int] = mapped_column(BigInteger)
     drifts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, comment="the first of them, stored and recomputed")

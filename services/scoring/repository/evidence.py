@@ -31,6 +31,15 @@ class Positions:
 
 
 @dataclass(frozen=True, slots=True)
+class Coordinates:
+    """Whose score, of which day, at which positions."""
+
+    supplier_id: UUID
+    day: date
+    positions: Positions
+
+
+@dataclass(frozen=True, slots=True)
 class KnownSupplier:
     """A supplier that the registry has told of."""
 
@@ -76,14 +85,49 @@ async def load_evidence(
         parameters |= {f"{source}_pos": getattr(at, source) for source in Positions.__slots__}
     row = (await session.execute(_statement("now" if at is None else "at", with_ids), parameters)).one()
     columns = _Columns(row)
-    countries = _Codes()
+    found = _evidence(columns, len(supplier_ids), lambda _row: day, policy, with_ids=with_ids)
+    return Batch(found, _known_suppliers(columns), Positions(row.registry, row.audit, row.engagement, row.scoring))
+
+
+async def load_each(
+    session: AsyncSession, wanted: Sequence[Coordinates], policy: Policy
+) -> tuple[evidence.Evidence, list[bool]]:
+    """The evidence at coordinates of which each has its own day and positions, one row each, in one statement.
+
+    Also whether the supplier of each row was known there and had a score of its own; the rows of others are empty.
+    """
+    parameters: dict[str, Any] = {
+        "ids": [one.supplier_id for one in wanted],
+        "days": [one.day for one in wanted],
+        "absent": days.ABSENT,
+    }
+    for source in Positions.__slots__:
+        parameters[f"{source}_pos"] = [getattr(one.positions, source) for one in wanted]
+    columns = _Columns((await session.execute(_statement("each", with_ids=False), parameters)).one())
+    found = _evidence(columns, len(wanted), lambda row: wanted[row].day, policy, with_ids=False)
+    is_known = np.zeros(len(wanted), dtype=np.bool_)
+    is_known[columns.rows("supplier")] = True
+    return found, is_known.tolist()
+
+
+def _known_suppliers(columns: "_Columns") -> dict[UUID, KnownSupplier]:
     rows, ids = columns.rows("supplier"), columns.list("supplier_id")
-    country = np.full(len(supplier_ids), evidence.UNKNOWN_COUNTRY, dtype=np.int64)
+    known = zip(ids, rows, *(columns.list(f"supplier_{name}") for name in ("code", "name", "status")), strict=True)
+    return {UUID(str(i)): KnownSupplier(int(n), code, name, status) for i, n, code, name, status in known}
+
+
+def _evidence(
+    columns: "_Columns", suppliers: int, day_of: Callable[[int], date], policy: Policy, *, with_ids: bool
+) -> evidence.Evidence:
+    """The columns as the domain has them; `day_of` tells the day on which the evidence of a row is to stand."""
+    countries = _Codes()
+    rows = columns.rows("supplier")
+    country = np.full(suppliers, evidence.UNKNOWN_COUNTRY, dtype=np.int64)
     country[rows] = [
         evidence.UNKNOWN_COUNTRY if name is None else countries.of(name) for name in columns.list("supplier_country")
     ]
     sites = _Codes()
-    found = evidence.Evidence(
+    return evidence.Evidence(
         country=country,
         country_risks=evidence.CountryRisks(
             country=countries.column(columns.list("risk_country")),
@@ -99,7 +143,7 @@ async def load_evidence(
             scope=_mapped(columns.list("audit_scope"), lambda s: policy.scope_mask(s.split(",") if s else ())),
             ids=columns.ids("audit", with_ids=with_ids),
         ),
-        findings=_findings(columns, sites, day, policy, with_ids=with_ids),
+        findings=_findings(columns, sites, day_of, policy, with_ids=with_ids),
         answers=evidence.Answers(
             supplier=columns.rows("answer"),
             category=_mapped(columns.list("answer_category"), lambda name: policy.category_index.get(name, -1)),
@@ -129,25 +173,22 @@ async def load_evidence(
         ),
         site_ids=sites.names(),
     )
-    known = zip(ids, rows, *(columns.list(f"supplier_{name}") for name in ("code", "name", "status")), strict=True)
-    return Batch(
-        found,
-        {UUID(str(i)): KnownSupplier(int(n), code, name, status) for i, n, code, name, status in known},
-        Positions(row.registry, row.audit, row.engagement, row.scoring),
-    )
 
 
-def _findings(columns: "_Columns", sites: "_Codes", day: date, policy: Policy, *, with_ids: bool) -> evidence.Findings:
+def _findings(
+    columns: "_Columns", sites: "_Codes", day_of: Callable[[int], date], policy: Policy, *, with_ids: bool
+) -> evidence.Findings:
     mapped = cache(lambda key: policy.category_of(*key.split(PROVISION_SEPARATOR)))
     provisions = columns.list("finding_provision")
     dates = {
         name: columns.days(f"finding_{name}") for name in ("approved_on", "implemented_on", "closed_on", "withdrawn_on")
     }
+    supplier = columns.rows("finding")
     for row, transitions in enumerate(columns.list("finding_transitions")):
         if transitions is not None:
-            _go_back(dates, row, transitions, day)
+            _go_back(dates, row, transitions, day_of(int(supplier[row])))
     return evidence.Findings(
-        supplier=columns.rows("finding"),
+        supplier=supplier,
         site=sites.column(columns.list("finding_site"), absent=evidence.NO_SITE),
         category=_mapped(provisions, lambda key: mapped(key).category),
         severity=_mapped(columns.list("finding_severity"), SEVERITIES.index),
@@ -155,6 +196,7 @@ def _findings(columns: "_Columns", sites: "_Codes", day: date, policy: Policy, *
         due_on=columns.days("finding_due_on"),
         **dates,
         by_section=np.array([mapped(key).by_section for key in provisions], dtype=np.bool_),
+        provisions=[key.split(PROVISION_SEPARATOR) for key in provisions] if with_ids else None,
         ids=columns.ids("finding", with_ids=with_ids),
     )
 

@@ -7,7 +7,8 @@ One statement is one snapshot: the positions are exactly those up to which this 
 
 from typing import Literal
 
-Known = Literal["now", "at"]
+Known = Literal["now", "at", "each"]
+"""As known now, at given positions, or for each supplier of the batch at positions of its own and on its own day."""
 
 EPOCH = "DATE '1970-01-01'"
 
@@ -21,12 +22,24 @@ GIVEN = """
     position AS (SELECT CAST(:registry_pos AS bigint) AS registry, CAST(:audit_pos AS bigint) AS audit,
                         CAST(:engagement_pos AS bigint) AS engagement, CAST(:scoring_pos AS bigint) AS scoring)"""
 
+NONE = "    position AS (SELECT 0 AS registry, 0 AS audit, 0 AS engagement, 0 AS scoring)"
 
-def _known(alias: str, source: str, known: Known) -> str:
-    """The condition that a version is the one known: now, or at the given positions."""
+WANTED = "unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS r(id, n)"
+WANTED_EACH = (
+    "unnest(CAST(:ids AS uuid[]), CAST(:days AS date[]), CAST(:registry_pos AS bigint[]), CAST(:audit_pos AS bigint[]),"
+    " CAST(:engagement_pos AS bigint[]), CAST(:scoring_pos AS bigint[]))"
+    " WITH ORDINALITY AS r(id, on_day, registry_pos, audit_pos, engagement_pos, scoring_pos, n)"
+)
+OWN = ", r.on_day, r.audit_pos, r.engagement_pos, r.registry_pos, r.scoring_pos"
+# A country has other figures at other positions, so there it goes by both.
+COUNTRY_EACH = "{alias}.country || E'\\x1f' || {of}.scoring_pos"
+
+
+def _known(alias: str, source: str, known: Known, of: str = "m") -> str:
+    """The condition that a version is the one known: now, at the given positions, or at those of `of`."""
     if known == "now":
         return f"{alias}.superseded_pos IS NULL"
-    pos = f"(SELECT {source} FROM position)"
+    pos = f"(SELECT {source} FROM position)" if known == "at" else f"{of}.{source}_pos"
     return f"{alias}.pos <= {pos} AND ({alias}.superseded_pos IS NULL OR {alias}.superseded_pos > {pos})"
 
 
@@ -44,12 +57,15 @@ def _columns(name: str, columns: dict[str, str], source: str) -> str:
 def evidence_statement(known: Known, *, with_ids: bool) -> str:
     """The statement; parameters `ids` (uuid[]), `day` (date), `absent` (int), and four positions where known is at.
 
-    `with_ids` adds what only an explanation needs.
+    Where known is each, there are `days` (date[]) and arrays of positions, as long as `ids`; the positions that come
+    back then say nothing. `with_ids` adds what only an explanation needs.
     """
+    each = known == "each"
+    day, of_member = ("on_day", ", m.on_day") if each else (":day", "")
 
     def copies(table: str, source: str, condition: str = "TRUE") -> str:
         return (
-            f"FROM (SELECT m.n AS n, x.* FROM member m JOIN {table} x ON x.supplier_id = m.id"
+            f"FROM (SELECT m.n AS n{of_member}, x.* FROM member m JOIN {table} x ON x.supplier_id = m.id"
             f" WHERE {_known('x', source, known)} AND {condition}) AS y"
         )
 
@@ -72,7 +88,7 @@ def evidence_statement(known: Known, *, with_ids: bool) -> str:
                 "conducted_on": _day("conducted_on"),
                 "scope": "array_to_string(scope, ',')",
             },
-            copies("audit_copy", "audit", "(x.withdrawn_on IS NULL OR x.withdrawn_on > :day)"),
+            copies("audit_copy", "audit", f"(x.withdrawn_on IS NULL OR x.withdrawn_on > {'m.' if each else ''}{day})"),
         ),
         "finding": (
             {
@@ -86,7 +102,7 @@ def evidence_statement(known: Known, *, with_ids: bool) -> str:
                 "implemented_on": _day("implemented_on"),
                 "closed_on": _day("closed_on"),
                 "withdrawn_on": _day("withdrawn_on"),
-                "transitions": "CASE WHEN voided_on > :day THEN CAST(transitions AS text) END",
+                "transitions": f"CASE WHEN voided_on > {day} THEN CAST(transitions AS text) END",
             },
             copies("finding_copy", "audit"),
         ),
@@ -118,11 +134,13 @@ def evidence_statement(known: Known, *, with_ids: bool) -> str:
         ),
     }
     id_of = {"participation": "subject_id"}
-    ctes = [CURSOR if known == "now" else GIVEN]
+    ctes = [{"now": CURSOR, "at": GIVEN, "each": NONE}[known]]
+    country = COUNTRY_EACH.format(alias="s", of="r") if each else "s.country"
     ctes.append(f"""
-    member AS (SELECT r.n - 1 AS n, s.id, s.country, s.code, s.name, s.status, s.id = s.scored_as AS is_root
-               FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS r(id, n) JOIN supplier_copy s ON s.scored_as = r.id
-               WHERE {_known("s", "registry", known)})""")
+    member AS (SELECT r.n - 1 AS n, s.id, {country} AS country, s.code, s.name, s.status,
+                      s.id = s.scored_as AS is_root{", s.country AS of_country" + OWN if each else ""}
+               FROM {WANTED_EACH if each else WANTED} JOIN supplier_copy s ON s.scored_as = r.id
+               WHERE {_known("s", "registry", known, "r")})""")
     selected = ["position.registry", "position.audit", "position.engagement", "position.scoring"]
     for name, (columns, source) in parts.items():
         wanted = dict(columns)
@@ -131,7 +149,16 @@ def evidence_statement(known: Known, *, with_ids: bool) -> str:
         ctes.append(_columns(name, wanted, source))
         selected += [f"{name}.{column} AS {name}_{column}" for column in wanted]
     risk = {"country": "country", "year": "year", "rank": "mean_percentile_rank"} | ({"id": "id"} if with_ids else {})
-    ctes.append(_columns("risk", risk, f"FROM country_risk x WHERE {_known('x', 'scoring', known)}"))
+    if each:
+        figures = (
+            f"FROM (SELECT {COUNTRY_EACH.format(alias='x', of='m')} AS country, x.year, x.mean_percentile_rank, x.id"
+            " FROM (SELECT DISTINCT of_country, scoring_pos FROM member) m"
+            " JOIN country_risk x ON x.country = m.of_country"
+            f" WHERE {_known('x', 'scoring', known)}) AS y"
+        )
+    else:
+        figures = f"FROM country_risk x WHERE {_known('x', 'scoring', known)}"
+    ctes.append(_columns("risk", risk, figures))
     selected += [f"risk.{column} AS risk_{column}" for column in risk]
     tables = ", ".join(["position", *parts, "risk"])
     return f"WITH {', '.join(ctes)} SELECT {', '.join(selected)} FROM {tables}"

@@ -123,6 +123,16 @@ def score_values(
 ) -> dict[str, Any]:
     """The columns of one supplier's score."""
     return {
+        **digits(computed, row, calendar.on(day).version),
+        "as_of": day,
+        **{f"{source}_pos": position for source, position in asdict(batch.positions).items()},
+        "computed_at": now,
+    }
+
+
+def digits(computed: Scores, row: int, policy_version: int) -> dict[str, Any]:
+    """What recomputing one supplier's score at its coordinates gives again, for ever."""
+    return {
         "score": float(computed.score[row]),
         "base": float(computed.base[row]),
         "credit": float(computed.credit[row]),
@@ -131,10 +141,7 @@ def score_values(
         "basis": computed.basis_name(row),
         "confidence": float(computed.confidence[row]),
         "categories": computed.categories[row].tolist(),
-        "policy_version": calendar.on(day).version,
-        "as_of": day,
-        **{f"{source}_pos": position for source, position in asdict(batch.positions).items()},
-        "computed_at": now,
+        "policy_version": policy_version,
     }
 
 
