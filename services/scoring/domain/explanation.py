@@ -1,11 +1,13 @@
 """The explanation of one score: every piece of evidence and its effect, in parts that add up to the score."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from services.scoring.domain import explanation_items as items
 from services.scoring.domain.evidence import Evidence
 from services.scoring.domain.explanation_audit import AuditParts, iso
+from services.scoring.domain.explanation_sums import in_millionths, sums
 from services.scoring.domain.policy import Policy
 from services.scoring.domain.score import Scores
 
@@ -13,7 +15,8 @@ from services.scoring.domain.score import Scores
 def explain(evidence: Evidence, scores: Scores, supplier: int, policy: Policy, day: date) -> dict[str, Any]:
     """Explain row `supplier` of `scores`, which have to be those of this evidence, policy and day; JSON-ready.
 
-    The points of `parts` sum to the score. A finding's effect is its share of what its category lost.
+    The points of `parts`, which have six decimals, sum to the score exactly; `sums` is the same to be checked by hand.
+    A finding's effect is its share of what its category lost.
     """
     audit = AuditParts(evidence, scores, supplier, policy, day)
     categories: list[dict[str, Any]] = [
@@ -54,6 +57,7 @@ def explain(evidence: Evidence, scores: Scores, supplier: int, policy: Policy, d
         "findings": findings,
         "campaigns": items.campaigns(evidence, supplier, policy, day),
         "credit": items.credit_items(evidence, scores, supplier, policy, day),
+        "sums": sums(categories, scores, supplier),
         "parts": _parts(categories, findings, scores, supplier),
     }
 
@@ -62,7 +66,7 @@ def _parts(
     categories: list[dict[str, Any]], findings: list[dict[str, Any]], scores: Scores, supplier: int
 ) -> list[dict[str, Any]]:
     """Return the terms of the score, the limit of 100 and the rounding among them."""
-    parts = []
+    parts: list[dict[str, Any]] = []
     for each in categories:
         name = each["category"]
         parts.append({"part": f"{name}.audit", "points": each["audit"]["start_effect"]})
@@ -75,8 +79,9 @@ def _parts(
         parts.append({"part": f"{name}.inherent", "points": each["inherent"]["effect"]})
     credit = float(scores.detail.credit.points[supplier])
     total = float(scores.exact_base[supplier]) + credit
-    limited = min(100.0, total)
     parts.append({"part": "credit", "points": credit})
-    parts.append({"part": "limit_of_100", "points": limited - total})
-    parts.append({"part": "rounding", "points": float(scores.score[supplier]) - limited})
-    return parts
+    parts.append({"part": "limit_of_100", "points": min(100.0, total) - total})
+    exact = [in_millionths(part["points"]) for part in parts]
+    rounding = Decimal(str(float(scores.score[supplier]))) - sum(exact)
+    parts.append({"part": "rounding", "points": rounding})
+    return [{**part, "points": float(points)} for part, points in zip(parts, [*exact, rounding], strict=True)]

@@ -44,6 +44,7 @@ class AuditParts:
             "start_effect": weight * self._starts[index],
             "effect": weight * figure,
             "document_reviews_left_out": bool(self._audit.reviews_left_out[self._supplier, index]),
+            **self._standing(index),
             "sites": [self._site(cell, index) for cell in self._cells],
         }
 
@@ -53,6 +54,7 @@ class AuditParts:
         state = int(states.state[row])
         return {
             "id": identity(findings.ids, row),
+            **_provision(findings, row),
             "site": site_name(self._evidence, int(findings.site[row])),
             "category": self._policy.categories[int(findings.category[row])].code,
             "category_by_section_letter": findings.by_section is not None and bool(findings.by_section[row]),
@@ -65,6 +67,22 @@ class AuditParts:
             "deduction": float(states.deduction[row]),
             "effect": self._effects[row],
         }
+
+    def _standing(self, index: int) -> dict[str, float | None]:
+        """Return what A follows from: half the mean and half the worst of the sites assessed, less the deductions."""
+        passing = self._passing(index)
+        figures = [float(self._audit.sites.figure[cell, index]) for cell in passing]
+        elsewhere = [float(self._audit.sites.deducted[cell, index]) for cell in self._cells if cell not in passing]
+        return {
+            "mean_of_sites": sum(figures) / len(figures) if figures else None,
+            "worst_of_sites": min(figures, default=None),
+            "deducted_at_sites_not_assessed": sum(elsewhere),
+        }
+
+    def _passing(self, index: int) -> list[int]:
+        """Return the sites that pass for assessed in a category."""
+        least = audit_figures.NOT_ASSESSED + 1 + int(self._audit.reviews_left_out[self._supplier, index])
+        return [cell for cell in self._cells if self._audit.sites.level[cell, index] >= least]
 
     def _gone(self, row: int) -> str:
         withdrawn = self._evidence.findings.withdrawn_on[row] <= self._today
@@ -89,8 +107,7 @@ class AuditParts:
     def _split(self, index: int) -> float:
         """Spread the losses of one category over its findings and return what A starts from."""
         sites, policy = self._audit.sites, self._policy
-        least = audit_figures.NOT_ASSESSED + 1 + int(self._audit.reviews_left_out[self._supplier, index])
-        passing = [cell for cell in self._cells if sites.level[cell, index] >= least]
+        passing = self._passing(index)
         part_lost: dict[int, float] = {}
         start = standing = policy.prudent.audit
         if passing:
@@ -130,6 +147,11 @@ def iso(day: Any) -> str | None:
     """Return a day as an ISO date, None for an absent one."""
     there = days.to_date(int(day))
     return None if there is None else there.isoformat()
+
+
+def _provision(findings: Findings, row: int) -> dict[str, str | None]:
+    standard, version, provision = (None, None, None) if findings.provisions is None else findings.provisions[row]
+    return {"standard": standard, "code_version": version, "provision": provision}
 
 
 def _dates(findings: Findings, row: int) -> dict[str, str | None]:

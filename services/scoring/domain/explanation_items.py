@@ -52,6 +52,7 @@ def survey(evidence: Evidence, scores: Scores, supplier: int, index: int, policy
     weight, figure = policy.weights["survey"], float(figures.figure[supplier, index])
     row = int(figures.answer[supplier, index])
     answers = evidence.answers
+    campaign = int(figures.unanswered[supplier])
     return {
         "weight": weight,
         "figure": figure,
@@ -65,6 +66,9 @@ def survey(evidence: Evidence, scores: Scores, supplier: int, index: int, policy
             "submitted_on": iso(answers.submitted_on[row]),
             "score": float(answers.score[row]),
         },
+        "unanswered": {"id": identity(evidence.asked.ids, campaign), "due_on": iso(evidence.asked.due_on[campaign])}
+        if figures.silent[supplier, index]
+        else None,
     }
 
 

@@ -113,6 +113,7 @@ def evidence_of(cases: list[Case], policy: Policy = DEFAULT) -> Evidence:
             _ints([SEVERITIES.index(row["severity"]) for row in findings]),
             *(_days(findings, name) for name in FINDING_DATES),
             by_section=np.array([each.by_section for each in mapped], dtype=np.bool_),
+            provisions=[("RBA", "8.0", row["provision"]) for row in findings],
             ids=_ids("finding", of_finding),
         ),
         answers=Answers(

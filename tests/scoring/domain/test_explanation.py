@@ -2,6 +2,8 @@
 
 import json
 from datetime import date
+from decimal import Decimal
+from math import floor
 from typing import Any
 
 import pytest
@@ -29,10 +31,11 @@ def test_the_parts_of_every_explanation_add_up(batch: list[Case]) -> None:
     for row in range(len(batch)):
         told = explain(evidence, scores, row, DEFAULT, D)
         json.dumps(told, allow_nan=False)
-        assert sum(part["points"] for part in told["parts"]) == pytest.approx(told["score"], abs=1e-9)
+        # as they are written, not as binary fractions: a reader who adds them up by hand gets the score
+        assert sum(Decimal(str(part["points"])) for part in told["parts"]) == Decimal(str(told["score"]))
         rounding = told["parts"][-1]
         assert rounding["part"] == "rounding"
-        assert abs(rounding["points"]) <= 0.005 + 1e-9
+        assert abs(rounding["points"]) <= 0.005 + 1e-6 * len(told["parts"])
         assert all(finding["effect"] <= 0 for finding in told["findings"])
         for category in told["categories"]:
             effects = [finding["effect"] for finding in told["findings"] if finding["category"] == category["category"]]
@@ -43,12 +46,34 @@ def test_the_parts_of_every_explanation_add_up(batch: list[Case]) -> None:
         assert len(told["findings"]) == len(batch[row].findings)
 
 
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_the_sums_can_be_checked_by_hand(case: Case) -> None:
+    told = explained(case)
+    sums = told["sums"]
+    for line, category in zip(sums["categories"], told["categories"], strict=True):
+        audit = category["audit"]
+        standing = 60 if audit["mean_of_sites"] is None else (audit["mean_of_sites"] + audit["worst_of_sites"]) / 2
+        figure = max(0, standing - audit["deducted_at_sites_not_assessed"])
+        assert line["audit"]["figure"] == pytest.approx(figure, abs=1e-8)
+        exact = sum(line[kind]["weight"] * line[kind]["figure"] for kind in ("audit", "survey", "inherent"))
+        assert line["exact"] == pytest.approx(exact, abs=1e-8)
+        assert line["points"] == pytest.approx(line["weight"] * line["exact"], abs=1e-8)
+    assert sums["base"]["exact"] == pytest.approx(sum(line["points"] for line in sums["categories"]), abs=1e-8)
+    assert sums["total"] == pytest.approx(sums["base"]["exact"] + sums["credit"], abs=1e-8)
+    assert sums["at_most_100"] == min(100, sums["total"])
+    assert told["score"] == floor(100 * sums["at_most_100"] + 0.5 + 1e-9) / 100
+
+
 def test_each_piece_of_evidence_shows_with_its_id_dates_points_factor_and_effect() -> None:
     case = Case({2024: 62.5}).audit("vap", RECENT)
     told = explained(case.finding("A3", "major", RECENT, due_on=date(2026, 9, 12)))
     (finding,) = told["findings"]
     assert finding == {
         "id": "finding-0-0",
+        "standard": "RBA",
+        "code_version": "8.0",
+        "provision": "A3",
         "site": None,
         "category": "labor_employment",
         "category_by_section_letter": False,
@@ -123,6 +148,7 @@ def test_the_silent_campaign_and_the_answer_it_voids_are_both_shown() -> None:
     assert survey["silent"]
     assert survey["figure"] == 0
     assert survey["answer"]["score"] == 80
+    assert survey["unanswered"] == {"id": "campaign-0-0", "due_on": "2026-05-01"}
     assert told["campaigns"] == [
         {"id": "campaign-0-0", "due_on": "2026-05-01", "submitted_on": None, "unanswered": True}
     ]
