@@ -12,6 +12,7 @@ from services.scoring.endpoints import (
     qbrs,
     risk_comparisons,
     risk_identifications,
+    score_changes,
     scores,
     sourcing,
     tier_overrides,
@@ -24,6 +25,7 @@ from shared.imports.endpoints import import_router
 
 routers = (
     scores.router,
+    score_changes.router,
     scores.freshness_router,
     tier_overrides.router,
     risk_identifications.router,

@@ -8,6 +8,8 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 from sqlalchemy import or_, select
 
+from services.scoring.domain.telling import tell_score
+from services.scoring.endpoints.reader_language import ReaderLanguage, headers
 from services.scoring.models.evidence import SupplierCopy
 from services.scoring.models.scores import Score
 from services.scoring.repository import overrides, scores
@@ -99,15 +101,23 @@ async def get_score(
 
 @router.get("/{supplier_id}/explanation", response_model=Explanation)
 async def explain_score(
-    supplier_id: UUID, session: Reading, caller: Reader, as_of: AsOf = None, known_at: KnownAt = None
+    supplier_id: UUID,
+    session: Reading,
+    caller: Reader,
+    language: ReaderLanguage,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> Response:
-    """Read what a score is made of: each piece of evidence with its points and factor, and every rule of the tier."""
+    """Read what a score is made of, each piece of evidence and each rule of the tier, in figures and in words."""
     caller.see_only_own(supplier_id, "score")
     when = reading.When(as_of, known_at)
     explanation = await reading.read_explanation(session, supplier_id, when, scoring.today())
     coordinates = (explanation["policy_version"], explanation["as_of"], *explanation["positions"].values())
-    etag = etag_of(*coordinates, _override_tag(explanation))
-    return json_response(_for_caller(caller, explanation), headers={"ETag": etag})
+    etag = etag_of(*coordinates, _override_tag(explanation), language)
+    policy = (await read_calendar(session)).version(explanation["policy_version"])
+    shown = _for_caller(caller, explanation)
+    words = {"language": language, "words": tell_score(shown, policy, language)}
+    return json_response({**shown, **words}, headers={"ETag": etag, **headers()})
 
 
 @router.get("/{supplier_id}/history")

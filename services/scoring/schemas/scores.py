@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.languages import Language
+
 RiskTier = Literal["high", "medium", "low"]
 Basis = Literal["assessed", "partly", "assumed"]
 
@@ -70,15 +72,19 @@ class HistoryEntry(BaseModel):
 
 
 class Explanation(BaseModel):
-    """What a score is made of; `parts` add up to the score."""
+    """What a score is made of; the points of `parts` add up to the score, as they are written."""
 
     model_config = ConfigDict(extra="allow")
 
     supplier_id: UUID
     supplier_code: str
     positions: dict[str, int] = Field(description="The feed positions that the evidence was known up to")
+    score: float
+    sums: dict[str, Any] = Field(description="The score as a sum to be checked by hand, the rounding last")
     parts: list[Any]
     tier_override: ShownOverride | None
+    language: Language
+    words: list[str] = Field(description="The same in sentences")
 
 
 class SourceView(BaseModel):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.explanation import explain
+from services.scoring.domain.policy import Policy
 from services.scoring.models.scores import Incomplete, Score
 from services.scoring.repository import scores, suppliers
 from services.scoring.repository.evidence import Positions
@@ -30,15 +31,15 @@ class When:
         """Whether the current score is meant."""
         return self.as_of is None and self.known_at is None
 
-    def check(self, today: date) -> None:
-        """Raise Invalid for what lies in the future."""
+    def check(self, today: date, *, as_of: str = "as_of", known_at: str = "known_at") -> None:
+        """Raise Invalid for what lies in the future, under the names that the caller knows it by."""
         if self.as_of is not None and self.as_of > today:
             raise Invalid(
-                "No score is known of a day to come.", fields=[FieldError("query: as_of", "lies in the future")]
+                "No score is known of a day to come.", fields=[FieldError(f"query: {as_of}", "lies in the future")]
             )
         if self.known_at is not None and self.known_at > datetime.now(UTC):
             raise Invalid(
-                "Nothing is known at a time to come.", fields=[FieldError("query: known_at", "lies in the future")]
+                "Nothing is known at a time to come.", fields=[FieldError(f"query: {known_at}", "lies in the future")]
             )
 
 
@@ -73,13 +74,19 @@ async def read_score(session: AsyncSession, supplier_id: UUID, when: When, today
 async def read_explanation(session: AsyncSession, supplier_id: UUID, when: When, today: date) -> dict[str, Any]:
     """What a score is made of, piece by piece, from the evidence at its coordinates."""
     when.check(today)
-    calendar = await read_calendar(session)
+    return await explain_at(session, supplier_id, when, today, await read_calendar(session))
+
+
+async def explain_at(
+    session: AsyncSession, supplier_id: UUID, when: When, today: date, calendar: Calendar, policy: Policy | None = None
+) -> dict[str, Any]:
+    """The explanation of a score under the policy of its day, or another; `when` has been checked."""
     day, at = await _coordinates(session, supplier_id, when, today)
-    batch, computed = await scoring.compute(session, [supplier_id], day, calendar, at=at, with_ids=True)
+    batch, computed = await scoring.compute(session, [supplier_id], day, calendar, at=at, with_ids=True, policy=policy)
     known = batch.known.get(supplier_id)
     if known is None:
         raise await _explain_absence(session, supplier_id)
-    explanation = explain(batch.evidence, computed, known.row, calendar.on(day), day)
+    explanation = explain(batch.evidence, computed, known.row, policy or calendar.on(day), day)
     positions = {name: getattr(batch.positions, name) for name in Positions.__slots__}
     beside = {"tier_override": await _override(session, supplier_id, day, when, at)}
     return {"supplier_id": supplier_id, "supplier_code": known.code, **explanation, **beside, "positions": positions}

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain import days
+from services.scoring.domain.policy import Policy
 from services.scoring.domain.score import Scores, score
 from services.scoring.repository import evidence, scores
 from services.scoring.repository.evidence import Batch
@@ -111,9 +112,13 @@ async def compute(
     *,
     at: evidence.Positions | None = None,
     with_ids: bool = False,
+    policy: Policy | None = None,
 ) -> tuple[Batch, Scores]:
-    """The evidence on suppliers and their scores on `day`, under the policy in force on it; stores nothing."""
-    policy = calendar.on(day)
+    """The evidence on suppliers and their scores on `day`; stores nothing.
+
+    Under the policy in force on the day, where no other `policy` is given.
+    """
+    policy = policy or calendar.on(day)
     batch = await evidence.load_evidence(session, supplier_ids, day, policy, at=at, with_ids=with_ids)
     return batch, score(batch.evidence, day, policy, calendar.next_after(day))
 

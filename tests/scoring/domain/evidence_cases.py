@@ -81,7 +81,7 @@ class Case:
 
 
 def evidence_of(cases: list[Case], policy: Policy = DEFAULT) -> Evidence:
-    """Lay cases out as columns; ids tell the kind, the supplier's row and the place in its list."""
+    """Lay cases out as columns; ids tell what it is, and whose or where in its list."""
     audits, of_audit = _flat(cases, "audits")
     findings, of_finding = _flat(cases, "findings")
     answers, of_answer = _flat(cases, "answers")
@@ -121,7 +121,7 @@ def evidence_of(cases: list[Case], policy: Policy = DEFAULT) -> Evidence:
             _ints(answers_known),
             np.array([row["score"] for row in answers], dtype=np.float64),
             _days(answers, "submitted_on"),
-            ids=_ids("answer", of_answer),
+            ids=[f"survey-{n}-{row['submitted_on']}" for n, row in zip(of_answer.tolist(), answers, strict=True)],
         ),
         asked=Asked(
             of_campaign,
@@ -134,7 +134,7 @@ def evidence_of(cases: list[Case], policy: Policy = DEFAULT) -> Evidence:
             _ints([PARTICIPATION_KINDS.index(row["kind"]) for row in participations]),
             _ints([row["identity"] for row in participations]),
             _days(participations, "on"),
-            ids=_ids("participation", of_participation),
+            ids=[f"{row['kind']}-{row['identity']}" for row in participations],
         ),
         certificates=Certificates(
             of_certificate,
