@@ -10,6 +10,7 @@ from services.scoring.domain.telling.vocabulary import figure, name, plain
 from shared.languages import Language
 
 MOST_FINDINGS = 20
+LISTED: dict[Language, str] = {"en": ", ", "zh-Hans": "、", "zh-Hant": "、"}
 _STATES = {"open": "open", "plan_approved": "plan_approved", "overdue": "overdue_finding", "closed": "closed"}
 
 Explanation = Mapping[str, Any]
@@ -73,47 +74,65 @@ def _tier(explanation: Explanation, words: Mapping[str, str], language: Language
 def _categories(
     explanation: Explanation, policy: Policy, words: Mapping[str, str], language: Language
 ) -> Iterator[str]:
-    listed = ", " if language == "en" else "、"
-    named = [f"{name(each['category'], language)} {figure(each['score'])}" for each in explanation["categories"]]
+    listed = LISTED[language]
+    categories = explanation["categories"]
+    named = [f"{name(each['category'], language)} {figure(each['score'])}" for each in categories]
     yield words["base"].format(base=figure(explanation["base"]), categories=listed.join(named))
-    for each in explanation["categories"]:
-        called = name(each["category"], language)
+    for each in categories:
         kinds = {kind: each[kind] for kind in ("audit", "survey", "inherent")}
         yield words["category"].format(
-            category=vocabulary.sentence(called),
+            category=vocabulary.sentence(name(each["category"], language)),
             part=plain(100 * each["weight"]),
             score=figure(each["score"]),
             weights=listed.join(f"{plain(100 * kind['weight'])} %" for kind in kinds.values()),
             **{code: plain(kind["figure"]) for code, kind in kinds.items()},
         )
-        if each["audit"]["assumed"]:
-            yield words["audit_assumed"].format(
-                category=called, months=policy.windows.audit, prudent=plain(policy.prudent.audit)
-            )
-        if each["survey"]["silent"]:
-            yield words["silent"].format(category=called, due_on=each["survey"]["unanswered"]["due_on"])
-        elif each["survey"]["assumed"]:
-            yield words["survey_assumed"].format(
-                category=called, months=policy.windows.survey, prudent=plain(policy.prudent.survey)
-            )
-    if explanation["categories"][0]["inherent"]["assumed"]:
+    yield from _assumed(explanation, policy, words, language)
+
+
+def _assumed(explanation: Explanation, policy: Policy, words: Mapping[str, str], language: Language) -> Iterator[str]:
+    """What stood in for evidence that there is none of, each said once for all the categories that lack it."""
+    categories = explanation["categories"]
+
+    def named(those: list[Any]) -> str:
+        return LISTED[language].join(name(each["category"], language) for each in those)
+
+    if lacking := [each for each in categories if each["audit"]["assumed"]]:
+        prudent, months = plain(policy.prudent.audit), policy.windows.audit
+        yield words["audit_assumed"].format(category=named(lacking), months=months, prudent=prudent)
+    silent = [each for each in categories if each["survey"]["silent"]]
+    if silent:
+        due_on = silent[0]["survey"]["unanswered"]["due_on"]
+        yield words["silent"].format(category=named(silent), due_on=due_on)
+    if lacking := [each for each in categories if each["survey"]["assumed"] and not each["survey"]["silent"]]:
+        prudent, months = plain(policy.prudent.survey), policy.windows.survey
+        yield words["survey_assumed"].format(category=named(lacking), months=months, prudent=prudent)
+    if categories[0]["inherent"]["assumed"]:
         yield words["country_assumed"]
 
 
 def _findings(explanation: Explanation, words: Mapping[str, str], language: Language) -> Iterator[str]:
     counting = sorted((each for each in explanation["findings"] if each["counts"]), key=lambda each: each["effect"])
+    between = " " if language == "en" else ""
     for each in counting[:MOST_FINDINGS]:
-        named = vocabulary.finding(each, words, language)
-        stands = words[_STATES[each["state"]]].format(finding=named, due_on=each["due_on"], closed_on=each["closed_on"])
-        deducts = words["deduction"].format(
-            points=plain(each["points"]),
-            factor=plain(each["factor"]),
-            deduction=plain(each["deduction"]),
-            effect=plain(-each["effect"]),
-        )
-        yield vocabulary.sentence(f"{stands} {deducts}" if language == "en" else stands + deducts)
+        facts = {**each, "finding": vocabulary.finding(each, words, language)}
+        facts |= {number: plain(each[number]) for number in ("points", "factor", "deduction")}
+        facts["effect"] = plain(-each["effect"])
+        stands = [words[part].format(**facts) for part in _standing(each, explanation["as_of"])]
+        yield vocabulary.sentence(between.join([*stands, words["deduction"].format(**facts)]))
     if rest := counting[MOST_FINDINGS:]:
         yield words["more"].format(count=len(rest), effect=plain(-sum(each["effect"] for each in rest)))
+
+
+def _standing(finding: Mapping[str, Any], day: str) -> Iterator[str]:
+    """The words for how a finding stands on a day."""
+    state = finding["state"]
+    if state == "plan_approved" and finding["implemented_on"] is not None and finding["implemented_on"] <= day:
+        yield "implemented"
+        return
+    yield _STATES[state]
+    if state in ("open", "plan_approved") and finding["due_on"] is not None:
+        yield "due"
 
 
 def _credit(credit: Mapping[str, Any] | None, words: Mapping[str, str]) -> Iterator[str]:
@@ -137,6 +156,9 @@ def _sum(explanation: Explanation, words: Mapping[str, str]) -> Iterator[str]:
         # all of its decimals: with fewer, half a hundredth may look as if it were rounded the wrong way
         total = f"{sums['total']:.9f}".rstrip("0").rstrip(".")
         yield words["sum"].format(total=total, score=figure(explanation["score"]))
-    yield words["confidence"].format(percent=plain(100 * explanation["confidence"]))
+    all_known = not explanation["assumed"]
+    yield (
+        words["all_known"] if all_known else words["confidence"].format(percent=plain(100 * explanation["confidence"]))
+    )
     if explanation["valid_until"] is not None:
         yield words["until"].format(valid_until=explanation["valid_until"])
