@@ -1,8 +1,12 @@
 """Events as the other services' feeds would bring them, for tests of what scoring does with them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import event as listen
 
 from services.scoring.service import following, scoring
 from shared.feed.following import Event, Follower
@@ -80,3 +84,19 @@ class Feeds:
         database = self._stage.resources("scoring").database
         follower = Follower(database, fetch, following.apply_events, following.note_incomplete)
         await follower.pull(source)
+
+
+@contextmanager
+def statements(stage: Stage) -> Iterator[list[str]]:
+    """The statements that the scoring service runs in the block."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    engine = stage.resources("scoring").database.engine.sync_engine
+    listen.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        listen.remove(engine, "before_cursor_execute", note)

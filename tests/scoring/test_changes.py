@@ -2,22 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event as listen
 
 from services.scoring.domain.policy import DEFAULT
 from services.scoring.domain.policy_document import to_dict
 from services.scoring.service import country_risks
 from shared.auth.principal import Actor
 from shared.ids import new_id
-from tests.scoring.feeding import Feeds, drain, finding_event, supplier_event
+from tests.scoring.feeding import Feeds, drain, finding_event, statements, supplier_event
 from tests.stage import Stage
 
 OTHER_POLICY = 21_001
@@ -207,18 +204,3 @@ async def test_much_evidence_takes_no_more_statements_than_little(stage: Stage, 
         await drain(stage, datetime.now(UTC).date())
     assert counts[:2] == counts[2:]
     assert max(counts) <= 10
-
-
-@contextmanager
-def statements(stage: Stage) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    engine = stage.resources("scoring").database.engine.sync_engine
-    listen.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        listen.remove(engine, "before_cursor_execute", note)

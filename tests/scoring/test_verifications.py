@@ -10,7 +10,7 @@ from services.scoring.service import country_risks, verifications
 from shared.auth.principal import Actor
 from shared.ids import new_id
 from shared.tasks import run_due
-from tests.scoring.feeding import Feeds, drain, finding_event, supplier_event
+from tests.scoring.feeding import Feeds, drain, finding_event, statements, supplier_event
 from tests.stage import Stage
 
 DAY = date(2026, 9, 30)
@@ -136,6 +136,18 @@ class DyingLease:
             raise RuntimeError("killed")
         self._steps -= 1
         await self._lease.extend(session, has_advanced=has_advanced)
+
+
+async def test_many_scores_of_many_days_and_positions_take_no_more_statements_than_few(stage: Stage) -> None:
+    counts = []
+    for suppliers in (2, 9):
+        await stage.clear()
+        await populate(stage, suppliers)
+        with statements(stage) as seen:
+            found = await verify(stage, "current")
+        assert found["checked"] == suppliers
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
 
 
 async def test_one_that_is_given_up_says_so(stage: Stage) -> None:
