@@ -1,20 +1,28 @@
-"""How webhooks are sent: to an address that was checked a moment ago, and to no other."""
+"""What scoring asks audit; and how webhooks are sent: to an address that was checked a moment ago, and to no other."""
 
 import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
-from typing import Final
+from typing import Any, Final, Protocol
 
 import httpx
+import structlog
+from pydantic import BaseModel, ValidationError
 
+from services.scoring.domain.policy_provisions import Edition
 from services.scoring.domain.webhook_addresses import Address, Network, may_reach
+from shared import http
+from shared.errors import Unavailable
+
+MOST_STANDARDS: Final = 200
+"""On a page of audit's list."""
 
 PATIENCE_SECONDS: Final = 15.0
 CONNECTING_SECONDS: Final = 5.0
@@ -29,6 +37,80 @@ REFUSED: Final = (
     "not sent: the URL leads to an address that is not public, or not encrypted, and in no network that "
     "WEBHOOK_ALLOWED_NETWORKS names"
 )
+
+log = structlog.get_logger()
+
+
+class HeldStandard(BaseModel):
+    """An edition of a standard, as audit lists it: the part that is needed here."""
+
+    standard: str
+    version: str
+
+
+class StandardsPage(BaseModel):
+    """A page of audit's list of standards."""
+
+    items: list[HeldStandard]
+    next_cursor: str | None
+
+
+class HeldProvision(BaseModel):
+    """A provision that a finding can name."""
+
+    standard: str
+    version: str
+    code: str
+
+
+class Provisions(BaseModel):
+    """Audit's answer: all provisions of all versions of a standard, in their order."""
+
+    items: list[HeldProvision]
+
+
+class Asks(Protocol):
+    """What a client needs: a way to put a question to another service."""
+
+    async def ask(self, service: str, path: str, *, params: dict[str, Any] | None = None) -> object: ...
+
+
+class AuditClient:
+    """Asks the audit service; never to be used inside a transaction."""
+
+    def __init__(self, asks: Asks, *, at_once: int = MOST_STANDARDS) -> None:
+        """`asks` are the process's resources."""
+        self._asks = asks
+        self._at_once = at_once
+
+    async def read_catalogue(self, standards: Collection[str]) -> dict[Edition, list[str]]:
+        """Every edition that is held; with the codes of its provisions where its standard is one of `standards`.
+
+        Unavailable while audit is away.
+        """
+        try:
+            catalogue: dict[Edition, list[str]] = {edition: [] for edition in await self._editions()}
+            for standard in sorted({held for held, _ in catalogue}.intersection(standards)):
+                answer = await self._asks.ask("audit", "/v1/provisions", params={"standard": standard})
+                for each in Provisions.model_validate(answer).items:
+                    catalogue[each.standard, each.version].append(each.code)
+        except (http.RequestFailed, ValidationError, KeyError) as error:
+            log.warning("audit did not tell its provisions", error=str(error))
+            raise Unavailable(
+                "The audit service cannot be asked which provisions there are; nothing was changed. Try again.",
+                code="audit-away",
+            ) from error
+        return catalogue
+
+    async def _editions(self) -> list[Edition]:
+        found: list[Edition] = []
+        params = {"limit": str(self._at_once)}
+        while True:
+            page = StandardsPage.model_validate(await self._asks.ask("audit", "/v1/standards", params=params))
+            found += [(each.standard, each.version) for each in page.items]
+            if page.next_cursor is None:
+                return found
+            params = {**params, "cursor": page.next_cursor}
 
 
 @dataclass(slots=True)

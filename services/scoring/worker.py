@@ -9,7 +9,7 @@ import asyncio
 
 from services.scoring import tasks
 from services.scoring.repository import scores
-from services.scoring.service import following, scoring, verifications, webhook_delivering
+from services.scoring.service import following, policy_starts, scoring, verifications, webhook_delivering
 from services.scoring.settings import ScoringSettings
 from shared import http
 from shared.feed.fetching import page_fetcher
@@ -48,6 +48,8 @@ class ScoresWorker:
 
     async def tick(self) -> None:
         """What is done even if nobody rings: pull everything, and score what time has made out of date."""
+        async with self._resources.database.transaction() as session:
+            await policy_starts.start_due_policies(session, scoring.today())
         async with self._resources.database.transaction() as session:
             await scores.mark_expired(session, scoring.today())
         await self.pull("")

@@ -128,6 +128,12 @@ def upgrade() -> None:
         sa.Column("total", sa.Integer(), nullable=True, comment="suppliers, times days"),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column(
+            "progress",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="where the next chunk begins, and what has been counted of its day",
+        ),
+        sa.Column(
             "result", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="one entry per day and policy"
         ),
         sa.Column("created_by", sa.Text(), nullable=False),
@@ -309,6 +315,20 @@ def upgrade() -> None:
             "restores", sa.Integer(), nullable=True, comment="the version whose document a roll-back brought back"
         ),
     )
+    op.add_column(
+        "policy",
+        sa.Column(
+            "rescored_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="everybody was ordered to be scored anew by it",
+        ),
+    )
+    op.add_column("policy", sa.Column("withdrawn_by", sa.Text(), nullable=True))
+    op.add_column("policy", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("policy", sa.Column("withdrawn_reason", sa.Text(), nullable=True))
+    # Those that are in force already have scored everybody.
+    op.execute("UPDATE policy SET rescored_at = now() WHERE status = 'published' AND valid_from <= CURRENT_DATE")
     op.alter_column(
         "policy",
         "status",
@@ -407,7 +427,8 @@ def downgrade() -> None:
         existing_comment="a published one may be withdrawn before its day comes",
         existing_nullable=False,
     )
-    op.drop_column("policy", "restores")
+    for column in ("withdrawn_reason", "withdrawn_at", "withdrawn_by", "rescored_at", "restores"):
+        op.drop_column("policy", column)
     op.drop_column("policy", "published_at")
     op.drop_column("policy", "published_by")
     op.drop_column("policy", "created_at")

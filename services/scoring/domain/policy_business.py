@@ -54,14 +54,15 @@ def business_document(policy: Policy) -> dict[str, Any]:
             "second_person_above_shift": policy.overrides.second_person_above_shift,
         },
         "qbr": {
-            "weights": dict(zip(Dimension, rules.weights, strict=True)),
-            "grades": [{"grade": grade, "from": edges[n + 1], "to": edges[n]} for n, grade in enumerate(BANDS)],
+            "weights": {str(name): weight for name, weight in zip(Dimension, rules.weights, strict=True)},
+            "grades": [{"grade": str(grade), "from": edges[n + 1], "to": edges[n]} for n, grade in enumerate(BANDS)],
             "rated_from_coverage": rules.rated_from_coverage,
             "uncapped_from_coverage": rules.uncapped_from_coverage,
             "unclosed_allowance_days": rules.unclosed_allowance_days,
             "spread": {"largest_part": rules.spread.largest_part, "edge_distance": rules.spread.edge_distance},
             "actions": [
-                {"kind": rule.kind, "owner_role": rule.owner_role, "due_days": rule.due_days} for rule in rules.actions
+                {"kind": str(rule.kind), "owner_role": str(rule.owner_role), "due_days": rule.due_days}
+                for rule in rules.actions
             ],
         },
         "allocation": {

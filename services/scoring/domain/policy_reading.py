@@ -6,6 +6,9 @@ from typing import Any, TypeGuard
 
 from shared.errors import FieldError, Invalid
 
+LARGEST_WHOLE = 2**53
+"""JSON's numbers may have any number of digits; beyond this, floats no longer tell whole ones apart."""
+
 
 class Reader:
     """One reading: the sections handed out so far and their faults."""
@@ -122,7 +125,7 @@ class Section:
         """Note every field that nobody asked for."""
         for key in self._content:
             if key not in self._asked:
-                self.fault(str(key), "is not a field of this object")
+                self.fault(str(key).replace("~", "~0").replace("/", "~1"), "is not a field of this object")
 
     def _list(self, key: str) -> Sequence[Any]:
         value = self._content.get(key) if self.has(key) else None
@@ -137,4 +140,6 @@ class Section:
 
 def _is_number(value: Any) -> TypeGuard[float]:
     """Say whether a value is a finite number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) <= LARGEST_WHOLE
+    return isinstance(value, float) and math.isfinite(value)

@@ -60,6 +60,7 @@ async def list_scores(
 ) -> Page[ScoreView]:
     """List current scores; `risk_tier` is the computed one."""
     today = scoring.today()
+    calendar = await read_calendar(session)
     query = scores.current_scores()
     if caller.supplier_id is not None:
         query = query.where(Score.supplier_id == caller.supplier_id)
@@ -68,13 +69,15 @@ async def list_scores(
     if supply_tier is not None:
         query = query.where(SupplierCopy.supply_tier == supply_tier)
     if risk_tier is not None:
-        # What time has made out of date may have another tier by now; it is computed anew below, then looked at.
-        query = query.where(or_(Score.risk_tier == risk_tier, Score.valid_until < today))
+        # What time or a policy has made out of date may have another tier by now; it is computed below, then looked at.
+        in_force = calendar.on(today).version
+        out_of_date = or_(Score.valid_until < today, Score.policy_version != in_force)
+        query = query.where(or_(Score.risk_tier == risk_tier, out_of_date))
     if overridden is not None:
         somebody_said = Score.supplier_id.in_(overrides.scored_with_override(today))
         query = query.where(somebody_said if overridden else ~somebody_said)
     rows, following = await pages.read(session, query, scores.SCORE.c.supplier_id)
-    views = await reading.present(session, rows, await read_calendar(session), today)
+    views = await reading.present(session, rows, calendar, today)
     shown = [
         ScoreView.model_validate(_for_caller(caller, view)) for view in views if risk_tier in (None, view["risk_tier"])
     ]
@@ -95,7 +98,8 @@ async def get_score(
     view = await reading.read_score(session, supplier_id, reading.When(as_of, known_at), scoring.today())
     positions = "-".join(str(view[f"{source}_pos"]) for source in ("registry", "audit", "engagement", "scoring"))
     completeness = "incomplete" if view["incomplete"] else "complete"
-    set_etag(response, view["version"], view["as_of"], positions, completeness, _override_tag(view))
+    rules = f"{view['policy_version']}-{view['valid_until']}"
+    set_etag(response, view["version"], view["as_of"], positions, completeness, rules, _override_tag(view))
     return ScoreView.model_validate(_for_caller(caller, view))
 
 
@@ -113,7 +117,7 @@ async def explain_score(
     when = reading.When(as_of, known_at)
     explanation = await reading.read_explanation(session, supplier_id, when, scoring.today())
     coordinates = (explanation["policy_version"], explanation["as_of"], *explanation["positions"].values())
-    etag = etag_of(*coordinates, _override_tag(explanation), language)
+    etag = etag_of(*coordinates, explanation["valid_until"], _override_tag(explanation), language)
     policy = (await read_calendar(session)).version(explanation["policy_version"])
     shown = _for_caller(caller, explanation)
     words = {"language": language, "words": tell_score(shown, policy, language)}

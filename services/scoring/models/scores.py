@@ -29,6 +29,10 @@ class Policy(Base):
     published_by: Mapped[str | None]
     published_at: Mapped[datetime | None]
     restores: Mapped[int | None] = mapped_column(comment="the version whose document a roll-back brought back")
+    rescored_at: Mapped[datetime | None] = mapped_column(comment="everybody was ordered to be scored anew by it")
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
 
 
 class Scored:

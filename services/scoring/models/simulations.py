@@ -26,6 +26,9 @@ class Simulation(Base):
     error: Mapped[str | None]
     total: Mapped[int | None] = mapped_column(comment="suppliers, times days")
     done: Mapped[int]
+    progress: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="where the next chunk begins, and what has been counted of its day"
+    )
     result: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, comment="one entry per day and policy")
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -93,8 +93,16 @@ async def explain_at(
 
 
 async def present(session: AsyncSession, rows: Sequence[Any], calendar: Calendar, today: date) -> list[dict[str, Any]]:
-    """Current scores as the API shows them; those that time has made out of date are computed anew for today."""
-    stale = [row.supplier_id for row in rows if row.valid_until is not None and row.valid_until < today]
+    """Current scores as the API shows them.
+
+    Those that time, or a policy that came into force, has made out of date are computed anew for today.
+    """
+    in_force, next_from = calendar.on(today).version, calendar.next_after(today)
+    stale = [
+        row.supplier_id
+        for row in rows
+        if row.policy_version != in_force or (row.valid_until is not None and row.valid_until < today)
+    ]
     fresh: dict[UUID, dict[str, Any]] = {}
     if stale:
         batch, computed = await scoring.compute(session, stale, today, calendar)
@@ -114,7 +122,7 @@ async def present(session: AsyncSession, rows: Sequence[Any], calendar: Calendar
                 "supplier_id": row.supplier_id,
                 "supplier_code": row.supplier_code,
                 "version": row.version,
-                "valid_until": None if row.supplier_id in fresh else row.valid_until,
+                "valid_until": None if row.supplier_id in fresh else _ends(row.valid_until, next_from),
                 "incomplete": row.supplier_id in incomplete,
                 **values,
                 "categories": scoring.categories_by_name(values, calendar),
@@ -123,6 +131,14 @@ async def present(session: AsyncSession, rows: Sequence[Any], calendar: Calendar
             }
         )
     return views
+
+
+def _ends(valid_until: date | None, next_policy_from: date | None) -> date | None:
+    """The last day of a score: one that was stored before the next policy was published does not know of it."""
+    if next_policy_from is None:
+        return valid_until
+    before = next_policy_from - timedelta(days=1)
+    return before if valid_until is None else min(valid_until, before)
 
 
 async def _coordinates(
