@@ -1,6 +1,13 @@
-"""The scoring service's slow work: imports, reviews, allocations, risk identifications and verifications."""
+"""The scoring service's slow work: imports, reviews, allocations, runs, verifications and simulations."""
 
-from services.scoring.service import allocations, identification_running, identifications, reviews, verifications
+from services.scoring.service import (
+    allocations,
+    identification_running,
+    identifications,
+    reviews,
+    simulations,
+    verifications,
+)
 from services.scoring.service.imports import KINDS
 from shared.imports.running import TASK_KIND, give_up_import, run_import
 from shared.tasks import GiveUp, Handler, Lease
@@ -12,6 +19,7 @@ GIVE_UP: dict[str, GiveUp] = {
     allocations.TASK_KIND: allocations.give_up_run,
     identifications.TASK_KIND: identifications.give_up_identification,
     verifications.TASK_KIND: verifications.give_up_verification,
+    simulations.TASK_KIND: simulations.give_up_simulation,
 }
 """What to do for whoever waits for a task that is not tried again."""
 
@@ -29,4 +37,5 @@ def handlers(resources: Resources) -> dict[str, Handler]:
         **allocations.task_handlers(resources),
         **identification_running.task_handlers(resources),
         **verifications.task_handlers(resources),
+        **simulations.task_handlers(resources),
     }

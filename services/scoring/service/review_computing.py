@@ -49,10 +49,7 @@ async def compute_draft(session: AsyncSession, quarter: Quarter, revision: int, 
     known = await repository.find_known_suppliers(session, codes)
     standings = await read_standings(session, quarter.last_day, sorted({each.id for each in known.values()}))
     reviewed = {key: each for key, each in standings.items() if each.status in REVIEWED_STATUSES}
-    performance: dict[UUID, Performance] = {}
-    # where several codes stand for one company, what was reported under the survivor's own code counts
-    for code in sorted(reported.keys() & known.keys(), key=lambda code: (known[code].merged, code)):
-        performance.setdefault(known[code].id, reported[code])
+    performance = performance_by_supplier(reported, known)
     before: dict[UUID, Scorecard] = {}
     if revision > 1:
         earlier = await repository.get_revision(session, str(quarter), revision - 1)
@@ -82,6 +79,16 @@ async def read_previous(session: AsyncSession, quarter: Quarter) -> dict[UUID, R
     """Supplier -> its scorecard of the quarter just before, as it is published now; empty where that is not."""
     previous = str(quarter.previous)
     return {row.supplier_id: row for row in await review_history.list_figures(session, previous, previous)}
+
+
+def performance_by_supplier(
+    reported: Mapping[str, Performance], known: Mapping[str, repository.KnownSupplier]
+) -> dict[UUID, Performance]:
+    """What was reported of each company; of several codes that stand for it, the survivor's own counts."""
+    performance: dict[UUID, Performance] = {}
+    for code in sorted(reported.keys() & known.keys(), key=lambda code: (known[code].merged, code)):
+        performance.setdefault(known[code].id, reported[code])
+    return performance
 
 
 def grade_suppliers(

@@ -14,7 +14,7 @@ from services.scoring.domain.evidence import Findings
 from services.scoring.domain.policy import SEVERITIES
 from services.scoring.repository import suppliers
 from services.scoring.service import scoring
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policies import Calendar, read_calendar
 
 PRIORITY = SEVERITIES.index("priority")
 
@@ -44,14 +44,19 @@ class Standing:
 
 
 async def read_standings(
-    session: AsyncSession, day: date, supplier_ids: Sequence[UUID] | None = None
+    session: AsyncSession,
+    day: date,
+    supplier_ids: Sequence[UUID] | None = None,
+    *,
+    calendar: Calendar | None = None,
 ) -> dict[UUID, Standing]:
     """The standing of these suppliers (all that the registry knows, where none are named), from one snapshot.
 
-    Suppliers merged into another have none of their own. The session must be a snapshot.
+    Suppliers merged into another have none of their own. The session must be a snapshot. `calendar` stands in for the
+    published policies.
     """
     wanted = await suppliers.list_scored_ids(session) if supplier_ids is None else list(supplier_ids)
-    calendar = await read_calendar(session)
+    calendar = calendar or await read_calendar(session)
     rules = calendar.on(day).qbr
     standings: dict[UUID, Standing] = {}
     for start in range(0, len(wanted), scoring.BATCH):
