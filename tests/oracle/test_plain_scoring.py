@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle import plain_scoring
+from tests.oracle import plain_policy, plain_scoring
 from tests.oracle.plain_evidence import Audit, Campaign, Finding, Supplier, Survey
 
 DAY = date(2026, 9, 30)
@@ -21,7 +21,7 @@ def audited(conducted_on: date, kind: str = "vap", site: str = "") -> Audit:
 def answers(*scores: int) -> list[Survey]:
     return [
         Survey(2026, category, Fraction(score), date(2026, 6, 1))
-        for category, score in zip(plain_scoring.CATEGORIES, scores, strict=True)
+        for category, score in zip(plain_policy.CATEGORIES, scores, strict=True)
     ]
 
 

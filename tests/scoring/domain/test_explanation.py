@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.domain.explanation import explain
-from services.scoring.domain.policy import DEFAULT
+from services.scoring.domain.policy import DEFAULT, Policy
 from services.scoring.domain.score import score
 from tests.scoring.domain.evidence_cases import Case, D, cases, evidence_of
+from tests.scoring.domain.policy_cases import policies
 
 RECENT = date(2026, 5, 1)
 
@@ -24,12 +25,12 @@ def explained(case: Case) -> dict[str, Any]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(cases(), min_size=1, max_size=3))
-def test_the_parts_of_every_explanation_add_up(batch: list[Case]) -> None:
-    evidence = evidence_of(batch)
-    scores = score(evidence, D, DEFAULT)
+@given(st.lists(cases(), min_size=1, max_size=3), policies())
+def test_the_parts_of_every_explanation_add_up(batch: list[Case], policy: Policy) -> None:
+    evidence = evidence_of(batch, policy)
+    scores = score(evidence, D, policy)
     for row in range(len(batch)):
-        told = explain(evidence, scores, row, DEFAULT, D)
+        told = explain(evidence, scores, row, policy, D)
         json.dumps(told, allow_nan=False)
         # as they are written, not as binary fractions: a reader who adds them up by hand gets the score
         assert sum(Decimal(str(part["points"])) for part in told["parts"]) == Decimal(str(told["score"]))

@@ -2,19 +2,23 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.policy import DEFAULT
+from services.scoring.domain.policy import DEFAULT, Policy
+from services.scoring.domain.policy_document import from_dict, to_dict
 from services.scoring.domain.score import score
 from tests.oracle import plain_evidence, plain_scoring
+from tests.oracle.plain_policy import PlainPolicy, exact, read_policy
 from tests.scoring.domain.evidence_cases import Case, D, cases, evidence_of
+from tests.scoring.domain.policy_cases import documents
 
 FAR = date(9000, 1, 1)
 
 
-def plain(case: Case, day: date) -> plain_scoring.PlainScore:
+def plain(case: Case, day: date, policy: PlainPolicy = plain_scoring.BY_THE_FORMULAS) -> plain_scoring.PlainScore:
     """Score a case by the second reading; campaigns are tied to surveys there by their year."""
     answered = [campaign for campaign in case.campaigns if campaign["submitted_on"]]
     supplier = plain_evidence.Supplier(
@@ -43,8 +47,7 @@ def plain(case: Case, day: date) -> plain_scoring.PlainScore:
             for row in case.findings
         ],
         surveys=[
-            plain_evidence.Survey(0, row["category"], Fraction(row["score"]), row["submitted_on"])
-            for row in case.answers
+            plain_evidence.Survey(0, row["category"], exact(row["score"]), row["submitted_on"]) for row in case.answers
         ]
         + [
             plain_evidence.Survey(id(campaign), "no category", Fraction(0), campaign["submitted_on"])
@@ -62,15 +65,12 @@ def plain(case: Case, day: date) -> plain_scoring.PlainScore:
             for row in case.certificates
         ],
     )
-    ranks = {"XX": {year: Fraction(rank) for year, rank in case.ranks.items()}}
-    return plain_scoring.score_supplier(supplier, ranks, day)
+    ranks = {"XX": {year: exact(rank) for year, rank in case.ranks.items()}}
+    return plain_scoring.score_supplier(supplier, ranks, day, policy)
 
 
-@settings(max_examples=150, deadline=None)
-@given(cases(), st.sampled_from([D, date(2026, 2, 28), date(2026, 8, 31)]))
-def test_both_readings_agree(case: Case, day: date) -> None:
-    expected = plain(case, day)
-    scores = score(evidence_of([case]), day, DEFAULT)
+def assert_both_agree(case: Case, day: date, policy: Policy, expected: plain_scoring.PlainScore) -> None:
+    scores = score(evidence_of([case], policy), day, policy)
     assert scores.categories[0].tolist() == list(expected.categories.values())
     assert scores.base[0] == expected.base
     assert scores.credit[0] == expected.credit
@@ -78,3 +78,25 @@ def test_both_readings_agree(case: Case, day: date) -> None:
     assert scores.risk_tier(0) == expected.risk_tier
     assert scores.basis_name(0) == expected.basis
     assert round(float(scores.confidence[0]), 6) == round(expected.confidence, 6)
+
+
+days = st.sampled_from([D, date(2026, 2, 28), date(2026, 8, 31)])
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases(), days)
+def test_both_readings_agree(case: Case, day: date) -> None:
+    assert_both_agree(case, day, DEFAULT, plain(case, day))
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases(), days, documents())
+def test_both_readings_of_any_policy_agree(case: Case, day: date, document: dict[str, Any]) -> None:
+    assert_both_agree(case, day, from_dict(document), plain(case, day, read_policy(document)))
+
+
+def test_both_readings_of_the_default_policys_document_are_the_formulas() -> None:
+    read, written = read_policy(to_dict(DEFAULT)), plain_scoring.BY_THE_FORMULAS
+    assert {name: value for name, value in vars(read).items() if name != "category_of"} == {
+        name: value for name, value in vars(written).items() if name != "category_of"
+    }

@@ -1,5 +1,6 @@
 """Policies as data: other categories, weights and bands, and what is refused."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from services.scoring.domain.policy import COVERS_NONE, DEFAULT, MappedCategory
 from services.scoring.domain.score import score
 from shared.errors import Invalid
 from tests.scoring.domain.evidence_cases import Case, D, cases, evidence_of
+from tests.scoring.domain.policy_cases import business_documents, documents
 
 AUDIT_ONLY: dict[str, Any] = {
     "name": "audits only",
@@ -29,6 +31,17 @@ RECENT = date(2026, 5, 1)
 
 def test_the_default_policy_survives_being_written_and_read() -> None:
     assert policy_document.from_dict(policy_document.to_dict(DEFAULT)) == DEFAULT
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents(), business_documents())
+def test_any_policy_survives_being_written_and_read(scores: dict[str, Any], business: dict[str, Any]) -> None:
+    document = scores | business
+    policy = policy_document.from_dict(document)
+    written = policy_document.to_dict(policy)
+    assert policy_document.from_dict(written) == policy
+    assert json.loads(json.dumps(written)) == written
+    assert written.keys() == document.keys()
 
 
 def test_what_is_left_out_is_as_in_the_default_policy() -> None:

@@ -1,4 +1,4 @@
-"""What holds for any evidence: more or worse findings never help, more proof never harms."""
+"""What holds for any evidence and policy: more or worse findings never help, more proof never harms."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,16 +7,19 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.policy import DEFAULT, RISK_TIERS, SEVERITIES
+from services.scoring.domain.policy import DEFAULT, RISK_TIERS, SEVERITIES, Policy
+from services.scoring.domain.policy_warnings import policy_warnings
 from services.scoring.domain.score import Scores, score
 from tests.scoring.domain.evidence_cases import Case, D, cases, evidence_of, findings_near
+from tests.scoring.domain.policy_cases import policies
 
 modest = settings(max_examples=50, deadline=None)
 
 
-def never_better(before: Case, after: Case) -> None:
+def never_better(before: Case, after: Case, policy: Policy = DEFAULT) -> None:
     """Assert that the second case does not score more nor stand in a safer tier than the first."""
-    scores = score(evidence_of([before, after]), D, DEFAULT)
+    assert policy_warnings(policy) == []
+    scores = score(evidence_of([before, after], policy), D, policy)
     assert scores.score[1] <= scores.score[0]
     assert scores.base[1] <= scores.base[0]
     assert scores.tiers.tier[1] <= scores.tiers.tier[0]
@@ -24,59 +27,65 @@ def never_better(before: Case, after: Case) -> None:
 
 
 @modest
-@given(cases(), findings_near())
-def test_a_further_finding_never_raises_a_score(case: Case, finding: dict[str, Any]) -> None:
+@given(cases(), policies(ordered=True), findings_near())
+def test_a_further_finding_never_raises_a_score(case: Case, policy: Policy, finding: dict[str, Any]) -> None:
     worse = case.copy()
     worse.findings.append(finding)
-    never_better(case, worse)
+    never_better(case, worse, policy)
 
 
 @modest
-@given(cases(), findings_near(), st.integers(0, 2), st.integers(0, 2))
-def test_a_worse_severity_never_raises_a_score(case: Case, finding: dict[str, Any], one: int, other: int) -> None:
+@given(cases(), policies(ordered=True), findings_near(), st.integers(0, 2), st.integers(0, 2))
+def test_a_worse_severity_never_raises_a_score(
+    case: Case, policy: Policy, finding: dict[str, Any], one: int, other: int
+) -> None:
     worse = case.copy()
     case.findings.append(finding | {"severity": SEVERITIES[max(one, other)]})
     worse.findings.append(finding | {"severity": SEVERITIES[min(one, other)]})
-    never_better(case, worse)
+    never_better(case, worse, policy)
 
 
 @modest
-@given(cases(), findings_near(), st.integers(0, 900), st.integers(0, 900))
-def test_a_later_closing_never_raises_a_score(case: Case, finding: dict[str, Any], one: int, other: int) -> None:
+@given(cases(), policies(ordered=True), findings_near(), st.integers(0, 900), st.integers(0, 900))
+def test_a_later_closing_never_raises_a_score(
+    case: Case, policy: Policy, finding: dict[str, Any], one: int, other: int
+) -> None:
     worse = case.copy()
     discovered_on = finding["discovered_on"]
     case.findings.append(finding | {"closed_on": discovered_on + timedelta(min(one, other))})
     worse.findings.append(finding | {"closed_on": discovered_on + timedelta(max(one, other))})
-    never_better(case, worse)
+    never_better(case, worse, policy)
 
 
 @modest
-@given(cases(), findings_near(), st.sampled_from(["closed_on", "withdrawn_on"]))
-def test_closing_or_withdrawing_never_lowers_a_score(case: Case, finding: dict[str, Any], step: str) -> None:
+@given(cases(), policies(ordered=True), findings_near(), st.sampled_from(["closed_on", "withdrawn_on"]))
+def test_closing_or_withdrawing_never_lowers_a_score(
+    case: Case, policy: Policy, finding: dict[str, Any], step: str
+) -> None:
     assume(finding["discovered_on"] <= D)
     worse = case.copy()
     worse.findings.append(finding | {step: None})
     case.findings.append(finding | {step: D})
-    never_better(case, worse)
+    never_better(case, worse, policy)
 
 
 @modest
-@given(cases(), st.floats(0, 1), st.data())
+@given(cases(), policies(ordered=True), st.floats(0, 1), st.data())
 def test_raising_a_survey_answer_or_the_country_never_lowers_a_score(
-    case: Case, part: float, data: st.DataObject
+    case: Case, policy: Policy, part: float, data: st.DataObject
 ) -> None:
     better = case.copy()
     if case.answers:
         answer = data.draw(st.sampled_from(better.answers))
         answer["score"] += part * (100 - answer["score"])
     better.ranks = {year: rank + part * (100 - rank) for year, rank in case.ranks.items()}
-    never_better(better, case)
+    never_better(better, case, policy)
 
 
 @modest
-@given(cases(), st.sampled_from(["event", "course"]))
-def test_taking_part_never_lowers_a_score(case: Case, kind: str) -> None:
-    never_better(case.copy().took_part(kind, 99, D), case)
+@given(cases(), policies(ordered=True), st.sampled_from(["event", "course"]))
+def test_taking_part_never_lowers_a_score(case: Case, policy: Policy, kind: str) -> None:
+    never_better(case.copy().took_part(kind, 99, D), case, policy)
 
 
 @modest
@@ -101,31 +110,31 @@ def rows(scores: Scores, row: int) -> list[Any]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(cases(), min_size=1, max_size=6))
-def test_a_batch_gives_each_supplier_what_it_gets_alone(batch: list[Case]) -> None:
-    together = score(evidence_of(batch), D, DEFAULT)
+@given(st.lists(cases(), min_size=1, max_size=6), policies())
+def test_a_batch_gives_each_supplier_what_it_gets_alone(batch: list[Case], policy: Policy) -> None:
+    together = score(evidence_of(batch, policy), D, policy)
     for row, case in enumerate(batch):
-        assert rows(together, row) == rows(score(evidence_of([case]), D, DEFAULT), 0)
+        assert rows(together, row) == rows(score(evidence_of([case], policy), D, policy), 0)
 
 
 @modest
-@given(cases(), st.dates(date(2026, 1, 1), date(2028, 3, 1)))
-def test_every_figure_stays_in_its_range(case: Case, day: date) -> None:
-    scores = score(evidence_of([case]), day, DEFAULT)
+@given(cases(), st.dates(date(2026, 1, 1), date(2028, 3, 1)), policies())
+def test_every_figure_stays_in_its_range(case: Case, day: date, policy: Policy) -> None:
+    scores = score(evidence_of([case], policy), day, policy)
     for figures in (scores.score, scores.base, scores.categories):
         assert ((figures >= 0) & (figures <= 100)).all()
     assert ((scores.confidence >= 0) & (scores.confidence <= 1)).all()
-    assert 0 <= scores.credit[0] <= 3
+    assert 0 <= scores.credit[0] <= (0 if policy.credit is None else policy.credit.cap)
     assert scores.risk_tier(0) in RISK_TIERS
     assert bool(scores.tier_reasons(0)) == (scores.risk_tier(0) != "low")
 
 
 @modest
-@given(cases(), st.randoms(use_true_random=False))
-def test_the_order_of_the_evidence_does_not_matter(case: Case, random: Any) -> None:
+@given(cases(), st.randoms(use_true_random=False), policies())
+def test_the_order_of_the_evidence_does_not_matter(case: Case, random: Any, policy: Policy) -> None:
     shuffled = case.copy()
     for pieces in (shuffled.audits, shuffled.findings, shuffled.answers, shuffled.campaigns):
         random.shuffle(pieces)
-    scores = score(evidence_of([case, shuffled]), D, DEFAULT)
+    scores = score(evidence_of([case, shuffled], policy), D, policy)
     assert scores.score[0] == scores.score[1]
     assert np.array_equal(scores.categories[0], scores.categories[1])
