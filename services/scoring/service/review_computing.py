@@ -1,7 +1,7 @@
 """Computing a quarter's scorecards from performance and frozen standings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ from shared.journal.writing import differences
 REVIEWED_STATUSES = ("active", "probation")
 REPORTED = ("quality", "cost", "delivery", "service")
 COMPARED = (*qbr.Dimension, "total", "coverage", "grade", "previous_grade", "limits", "risk_tier", "basis")
+FROZEN = tuple(each.name for each in fields(Standing) if each.name not in ("supplier_id", "supplier_code", "name"))
+"""What a scorecard keeps of a standing."""
 NAN = float("nan")
 
 ReadStandings = Callable[[AsyncSession, date, Sequence[UUID]], Awaitable[Mapping[UUID, Standing]]]
@@ -137,9 +139,7 @@ def _card(
     rules: qbr.QbrConstants,
 ) -> dict[str, Any]:
     follows = qbr.consequences(review.grade, previous_grade=previous, limits=review.limits, constants=rules)
-    frozen = {
-        name: value for name, value in asdict(standing).items() if name not in ("supplier_id", "supplier_code", "name")
-    }
+    frozen = {name: getattr(standing, name) for name in FROZEN}
     present = {
         str(name): None if figure != figure else figure  # noqa: PLR0124  # only NaN differs from itself
         for name, figure in zip(qbr.Dimension, figures, strict=True)
