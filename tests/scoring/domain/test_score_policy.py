@@ -119,6 +119,12 @@ def test_a_policy_of_audits_alone_gives_100_less_the_points_in_bands(
     assert scores.confidence.tolist() == [1]
 
 
+def test_inspections_that_assess_nothing_deduct_from_the_prudent_figure() -> None:
+    policy = policy_document.from_dict(AUDIT_ONLY | {"prudent": {"audit": 100}})
+    case = Case().audit("regulatory", RECENT).finding("A1", "major", RECENT).finding("B2", "minor", RECENT)
+    assert score(evidence_of([case], policy), D, policy).score.tolist() == [94]
+
+
 def test_silence_says_nothing_under_a_policy_that_gives_surveys_no_weight() -> None:
     policy = policy_document.from_dict(AUDIT_ONLY)
     scores = score(evidence_of([Case().asked(RECENT)], policy), D, policy)
