@@ -97,6 +97,7 @@ class SimulatedDay(View):
     quarter: str | None = Field(description="Whose performance and sourcing are taken; null where there are none")
     tiers: TierMoves
     grades: GradeMoves | None
+    warnings: list[str] = Field(description="What is odd about how the policy spreads suppliers over the grades")
     allocations: ShareMoves | None
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.policy import Policy
+from services.scoring.domain.quarter import Quarter
 from services.scoring.domain.simulation import Outcome
 from services.scoring.domain.simulation.shares import Shares
 from services.scoring.models.performance import Performance
@@ -93,7 +94,10 @@ async def _judge_by(
     reviewed = {
         key: each for key, each in standings.items() if key in reported.reviewed and each.status in REVIEWED_STATUSES
     }
-    cards = grade_suppliers(reviewed, reported.performance, {}, {}, rules.qbr, compared=False) if reviewed else []
+    if not reviewed:
+        return Judged(standings, {})
+    quarter = Quarter.holding(day)
+    cards = grade_suppliers(quarter, reviewed, reported.performance, {}, {}, rules.qbr, compared=False)
     return Judged(standings, {card["supplier_id"]: card for card in cards})
 
 

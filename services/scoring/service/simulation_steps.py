@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.qbr import warnings_of
 from services.scoring.domain.simulation import ShareTally, SupplierTally
 from services.scoring.repository import simulations as repository
 from services.scoring.service.simulation_chunks import Judged, judge, share_out
@@ -140,6 +141,7 @@ def _end_day(plan: Plan, trial: Trial, progress: Mapping[str, Any]) -> Step:
                 "quarter": trial.quarter,
                 "tiers": tally.tiers(),
                 "grades": None if trial.quarter is None else tally.grades(),
+                "warnings": warnings_of(*tally.totals("after"), plan.rules[version].qbr),
                 "allocations": None if shares is None else ShareTally(shares).result(),
             }
         )

@@ -112,6 +112,7 @@ async def test_what_a_simulation_of_a_past_quarter_tells_comes_true(stage: Stage
     assert {(one, other): n for one, row in matrix.items() for other, n in row.items() if n} == grades
     assert told["grades"]["suppliers"] == len(before) == len(after)
     assert told["grades"]["changed"] > 0
+    assert told["warnings"] == (await get(stage, f"/v1/qbrs/{QUARTER}"))["warnings"] != []
     standing = {
         code: tuple(cards[code]["standing"][name] for cards in (before, after) for name in ("score", "risk_tier"))
         for code in before
