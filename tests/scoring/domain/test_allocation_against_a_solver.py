@@ -48,6 +48,7 @@ def random_lines() -> AllocationLines:
         max_share=maximum,
         min_share=minimum,
         blocked=rng.random(n) < 0.06,
+        largest_share=np.where(rng.random(COMMODITIES) < 0.2, rng.uniform(0.15, 0.9, COMMODITIES), np.nan)[commodity],
     )
 
 
@@ -97,6 +98,8 @@ class Reading:
                 filled(column[row], default)
                 for column, default in ((LINES.capacity_share, 1), (LINES.max_share, 1), (LINES.min_share, 0))
             )
+            if not np.isnan(LINES.largest_share[row]):
+                maximum = min(maximum, max(filled(LINES.largest_share[row], 1), minimum))
             grade = LINES.grade[row]
             bad = grade == "D" or self.high(row)
             u = min(capacity, maximum, max(p + tenth, minimum))

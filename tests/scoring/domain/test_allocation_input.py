@@ -108,6 +108,7 @@ def test_columns_may_be_given_directly() -> None:
         max_share=nan,
         min_share=nan,
         blocked=np.array([False, False]),
+        largest_share=nan,
     )
     assert len(lines) == 2
     assert allocation.allocate(lines).share.sum() == 1_000_000

@@ -2,7 +2,9 @@
 
 from services.scoring.domain.allocation.bounds import Bound
 from services.scoring.domain.allocation.constants import AllocationConstants
+from services.scoring.domain.allocation.limits import Concentration, Limit, concentration
 from services.scoring.domain.allocation.lines import AllocationLines, SourcingLine
+from services.scoring.domain.allocation.quotas import SharedOut, whole_percents
 from services.scoring.domain.allocation.reasons import Reason, in_words
 from services.scoring.domain.allocation.recommending import allocate
 from services.scoring.domain.allocation.relaxation import Relaxed
@@ -23,13 +25,18 @@ __all__ = [
     "AllocationResults",
     "Bound",
     "CommodityAdvice",
+    "Concentration",
     "Effects",
+    "Limit",
     "LineAdvice",
     "Reason",
     "Relaxed",
+    "SharedOut",
     "SourcingLine",
     "allocate",
     "as_share",
     "as_shares",
+    "concentration",
     "in_words",
+    "whole_percents",
 ]

@@ -1,11 +1,12 @@
 """The one lambda per commodity that makes clipped shares sum to 1, exact and for all commodities at once."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.scoring.domain.allocation.commodities import MICRO, Commodities
 from services.scoring.domain.allocation.lines import Flags, Floats, Ints
 
-_TOLERANCE = 1e-12 * MICRO
+_OPEN, _AT_LOWER, _AT_UPPER = 0, -1, 1
 
 
 def balance(
@@ -13,74 +14,60 @@ def balance(
 ) -> Floats:
     """Solve sum clip(target + lambda share, lower, upper) = 1 per commodity; all in millionths.
 
-    The sum grows with lambda, linearly between the points where a line meets a bound. A binary search over
-    those points finds the piece, and the piece gives lambda. Where a whole interval of lambdas does (every
-    line stands at a bound), it is the one nearest to 0. Without a solution the result means nothing.
+    By fixing variables (Bitran and Hax): with lambda as if nothing were bounded, some lines are beyond a bound. If
+    more is too much than too little, those above their upper bound stand at it in the solution too, else those below
+    their lower one do; they are set aside, and the others share out the rest, until nobody is beyond a bound. Where
+    a whole interval of lambdas does (every line stands at a bound), it is the one nearest to 0. Without a solution the
+    result means nothing.
     """
-    result = np.zeros(commodities.count)
-    if fixed.all():
-        return result
+    movable = np.flatnonzero(~fixed)
+    search = _Search(target[movable], share[movable], lower[movable], upper[movable], commodities.of[movable])
     pinned = commodities.sums(np.where(fixed, lower, 0.0))
-    movable = ~fixed
-    present, of = np.unique(commodities.of[movable], return_inverse=True)
-    pieces = _Pieces(target[movable], share[movable], lower[movable], upper[movable], of, len(present))
-    result[present] = pieces.solve(MICRO - pinned[present])
-    return result
+    return search.run(MICRO - pinned)
 
 
-class _Pieces:
-    """The movable lines of those commodities that have any, and the points where they meet their bounds."""
+class _Search:
+    """The movable lines, and where each of them has been found to stand."""
 
-    def __init__(self, target: Floats, share: Floats, lower: Floats, upper: Floats, of: Ints, count: int) -> None:
-        self.target, self.share, self.lower, self.upper = target, share, lower, upper
-        self.of, self.count = of, count
-        self.leaves = (lower - target) / share
-        self.arrives = (upper - target) / share
+    def __init__(self, target: Floats, share: Floats, lower: Floats, upper: Floats, of: Ints) -> None:
+        self.target, self.share, self.lower, self.upper, self.of = target, share, lower, upper, of
+        self.state: NDArray[np.int8] = np.zeros(len(of), dtype=np.int8)
 
-    def solve(self, wanted: Floats) -> Floats:
-        left, right = self._piece(wanted)
-        excess = self._sums(self._shares(right)) - wanted
-        slope = self._slope(self.leaves <= left[self.of], self.arrives >= right[self.of])
-        inside = (slope > 0) & (np.abs(excess) > _TOLERANCE)
-        exact = right - np.divide(excess, slope, out=np.zeros_like(excess), where=inside)
-        flat = np.clip(0.0, np.where(np.isneginf(left), -np.inf, right), self._end_of_flat(right))
-        return self._polished(np.where(inside, exact, flat), wanted, inside)
+    def run(self, wanted: Floats) -> Floats:
+        """The lambda of each commodity; `wanted` is what its lines have to sum to."""
+        count, rest = len(wanted), wanted.copy()
+        solution = np.zeros(count)
+        line = np.arange(len(self.of))  # those that are open, of commodities that are not yet solved
+        while len(line):
+            of, share, target = self.of[line], self.share[line], self.target[line]
+            weight = _sums(of, share, count)
+            np.divide(rest - _sums(of, target, count), weight, out=solution, where=weight > 0)
+            raw = target + solution[of] * share
+            above = np.maximum(raw - self.upper[line], 0.0)
+            below = np.maximum(self.lower[line] - raw, 0.0)
+            surplus = _sums(of, above - below, count)
+            at_upper = (surplus >= 0)[of] & (above > 0)
+            at_lower = (surplus < 0)[of] & (below > 0)
+            self.state[line[at_upper]], self.state[line[at_lower]] = _AT_UPPER, _AT_LOWER
+            stopped = at_upper | at_lower
+            bound = np.where(at_upper, self.upper[line], self.lower[line])
+            rest -= _sums(of, np.where(stopped, bound, 0.0), count)
+            unsolved = np.bincount(of[stopped], minlength=count) > 0
+            line = line[~stopped & unsolved[of]]
+        return self._nearest_to_zero(solution)
 
-    def _piece(self, wanted: Floats) -> tuple[Floats, Floats]:
-        """The neighbouring points around the solution; the left one may be minus infinity."""
-        points, of = np.concatenate([self.leaves, self.arrives]), np.concatenate([self.of, self.of])
-        points = points[np.lexsort((points, of))]
-        sizes = np.bincount(of, minlength=self.count)
-        starts = np.cumsum(sizes) - sizes
-        below, above = starts - 1, starts + sizes - 1
-        while (below + 1 < above).any():
-            middle = (below + above + 1) // 2
-            enough = self._sums(self._shares(points[middle])) >= wanted - _TOLERANCE
-            searching = below + 1 < above
-            above = np.where(searching & enough, middle, above)
-            below = np.where(searching & ~enough, middle, below)
-        return np.where(below < starts, -np.inf, points[below]), points[above]
+    def _nearest_to_zero(self, solution: Floats) -> Floats:
+        """Where no line is open, any lambda will do that keeps all at their bounds."""
+        is_open = np.bincount(self.of[self.state == _OPEN], minlength=len(solution)) > 0
+        line = np.flatnonzero(~is_open[self.of])
+        of, at_upper = self.of[line], self.state[line] == _AT_UPPER
+        bound = np.where(at_upper, self.upper[line], self.lower[line])
+        reached = (bound - self.target[line]) / self.share[line]
+        least, most = np.full(len(solution), -np.inf), np.full(len(solution), np.inf)
+        np.maximum.at(least, of[at_upper], reached[at_upper])
+        np.minimum.at(most, of[~at_upper], reached[~at_upper])
+        return np.where(is_open, solution, np.clip(0.0, least, np.maximum(least, most)))
 
-    def _end_of_flat(self, start: Floats) -> Floats:
-        """How far lambda may grow from a point without moving any share."""
-        begin = start[self.of]
-        moving = self._slope(self.leaves <= begin, self.arrives > begin) > 0
-        first = np.flatnonzero(np.diff(self.of, prepend=-1))
-        following = np.minimum.reduceat(np.where(self.leaves > begin, self.leaves, np.inf), first)
-        return np.where(moving, start, following)
 
-    def _polished(self, solution: Floats, wanted: Floats, inside: Flags) -> Floats:
-        """One more step along the final piece, which takes the last rounding errors out."""
-        raw = self.target + solution[self.of] * self.share
-        lack = wanted - self._sums(np.clip(raw, self.lower, self.upper))
-        slope = self._slope(raw > self.lower, raw < self.upper)
-        return solution + np.divide(lack, slope, out=np.zeros_like(lack), where=inside & (slope > 0))
-
-    def _shares(self, at: Floats) -> Floats:
-        return np.clip(self.target + at[self.of] * self.share, self.lower, self.upper)
-
-    def _slope(self, left: Flags, right: Flags) -> Floats:
-        return self._sums(np.where(left & right, self.share, 0.0))
-
-    def _sums(self, figures: Floats) -> Floats:
-        return np.asarray(np.bincount(self.of, weights=figures, minlength=self.count), dtype=np.float64)
+def _sums(of: Ints, figures: Floats, count: int) -> Floats:
+    return np.asarray(np.bincount(of, weights=figures, minlength=count), dtype=np.float64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.scoring.domain.allocation.apportionment import apportion
 from services.scoring.domain.allocation.checks import defaulted, refuse_wrong_lines
-from services.scoring.domain.allocation.commodities import MICRO, Commodities
+from services.scoring.domain.allocation.commodities import MICRO, Commodities, places_in_order
 from services.scoring.domain.allocation.constants import AllocationConstants
 from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Ints, Texts
 from services.scoring.domain.qbr import Grade
@@ -30,10 +30,21 @@ class Book:
     capacity: Floats
     max_share: Floats
     min_share: Floats
+    largest_share: Floats
 
     @property
     def new_source(self) -> Flags:
         return np.asarray(self.share == 0, dtype=np.bool_)
+
+    @property
+    def own_ceiling(self) -> Floats:
+        """What the supplier can and may deliver at most."""
+        return np.minimum(self.capacity, self.max_share)
+
+    @property
+    def ceiling(self) -> Floats:
+        """The same, where one supplier must not have too much of the commodity; but a contract is kept."""
+        return np.minimum(self.own_ceiling, np.maximum(self.largest_share, self.min_share))
 
     @property
     def bad(self) -> Flags:
@@ -42,8 +53,8 @@ class Book:
 
 def open_book(lines: AllocationLines, constants: AllocationConstants) -> Book:
     """Check the lines and bring them into order; `Invalid` names each wrong line."""
-    refuse_wrong_lines(lines, constants)
-    order = np.lexsort((lines.supplier_code, lines.commodity))
+    order = places_in_order(lines.commodity, lines.supplier_code)
+    refuse_wrong_lines(lines, order, constants)
     commodities = Commodities.sorted(lines.commodity[order])
     total, grade = lines.qbr_total[order], lines.grade[order]
     return Book(
@@ -60,6 +71,7 @@ def open_book(lines: AllocationLines, constants: AllocationConstants) -> Book:
         capacity=millionths(defaulted(lines.capacity_share[order], 1.0)),
         max_share=millionths(defaulted(lines.max_share[order], 1.0)),
         min_share=millionths(defaulted(lines.min_share[order], 0.0)),
+        largest_share=millionths(defaulted(lines.largest_share[order], np.inf)),
     )
 
 

@@ -29,6 +29,7 @@ class Bound(IntEnum):
     BLOCKED = 8
     RAISED_LIMIT = 9
     LOWERED_LIMIT = 10
+    LARGEST_SHARE = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def bounds(book: Book, constants: AllocationConstants) -> Bounds:
     shift = round(constants.shift * MICRO)
     fixed = book.new_source | book.blocked
     pinned = np.where(book.blocked, 0.0, book.min_share)
-    ceiling = np.where(fixed, pinned, np.minimum(book.capacity, book.max_share))
+    ceiling = np.where(fixed, pinned, book.ceiling)
     upper, upper_kind = _upper(book, ceiling, shift)
     by_change = np.maximum(book.min_share, book.share - shift)
     lower_kind = np.where(book.min_share > np.maximum(book.share - shift, 0), Bound.CONTRACT, Bound.MAX_CHANGE)
@@ -80,11 +81,14 @@ def _upper(book: Book, ceiling: Floats, shift: int) -> tuple[Floats, NDArray[np.
     by_change = book.share + shift
     wanted = np.maximum(by_change, book.min_share)
     upper = np.minimum(ceiling, wanted)
-    kind = np.select(
-        [wanted < ceiling, book.capacity <= book.max_share],
-        [np.where(book.min_share > by_change, Bound.CONTRACT, Bound.MAX_CHANGE), Bound.CAPACITY],
-        Bound.MAX_SHARE,
-    )
+    by_rule = np.where(book.min_share > by_change, Bound.CONTRACT, Bound.MAX_CHANGE)
+    kind = np.where(wanted < ceiling, by_rule, ceiling_kind(book))
     no_more = np.maximum(book.share, book.min_share)
     held = ((book.grade == Grade.C.value) | book.bad) & (no_more < upper)
     return np.where(held, no_more, upper), np.where(held, Bound.NO_MORE, kind)
+
+
+def ceiling_kind(book: Book) -> NDArray[np.int64]:
+    """Which of the hard limits is the lowest."""
+    own = np.where(book.capacity <= book.max_share, Bound.CAPACITY, Bound.MAX_SHARE)
+    return np.where(book.ceiling < book.own_ceiling, Bound.LARGEST_SHARE, own)

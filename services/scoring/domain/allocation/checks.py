@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from services.scoring.domain.allocation.constants import AllocationConstants
-from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats
+from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Ints
 from services.scoring.domain.qbr import Grade
 from shared.errors import FieldError, Invalid
 
@@ -13,12 +13,15 @@ _TINY = 1e-9
 _TOP_SCORE = 100.0
 
 
-def refuse_wrong_lines(lines: AllocationLines, constants: AllocationConstants) -> None:
-    """Raise `Invalid` with a pointer (`/lines/3/min_share`) for everything that is wrong."""
+def refuse_wrong_lines(lines: AllocationLines, order: Ints, constants: AllocationConstants) -> None:
+    """Raise `Invalid` with a pointer (`/lines/3/min_share`) for everything that is wrong.
+
+    `order` is that of the lines by commodity and supplier code.
+    """
     fields = [
         *_wrong_figures(lines),
         *_named(~np.isin(lines.grade, [str(grade) for grade in Grade]), "grade", "is no grade"),
-        *_repeated_suppliers(lines),
+        *_repeated_suppliers(lines, order),
     ]
     fields = fields or [*_contradicting_bounds(lines), *_wrong_sums(lines, constants)]
     if fields:
@@ -38,7 +41,7 @@ def _named(wrong: Flags, column: str, detail: str) -> Iterator[FieldError]:
 def _wrong_figures(lines: AllocationLines) -> Iterator[FieldError]:
     usable = "must be a finite figure, 0 or more"
     yield from _named(~_usable(lines.baseline_share), "baseline_share", usable)
-    for column in ("capacity_share", "max_share", "min_share"):
+    for column in ("capacity_share", "max_share", "min_share", "largest_share"):
         figures: Floats = getattr(lines, column)
         yield from _named(~np.isnan(figures) & ~_usable(figures), column, usable)
     totals = lines.qbr_total
@@ -57,8 +60,7 @@ def _contradicting_bounds(lines: AllocationLines) -> Iterator[FieldError]:
     yield from _named(wrong, "min_share", "is above what capacity_share and max_share allow")
 
 
-def _repeated_suppliers(lines: AllocationLines) -> Iterator[FieldError]:
-    order = np.lexsort((lines.supplier_code, lines.commodity))
+def _repeated_suppliers(lines: AllocationLines, order: Ints) -> Iterator[FieldError]:
     commodity, code = lines.commodity[order], lines.supplier_code[order]
     again = np.zeros(len(lines), dtype=np.bool_)
     again[order[1:]] = (commodity[1:] == commodity[:-1]) & (code[1:] == code[:-1])

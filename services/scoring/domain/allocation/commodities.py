@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from services.scoring.domain.allocation.lines import Floats, Ints
+from services.scoring.domain.allocation.lines import Floats, Ints, Texts
 
 MICRO = 1_000_000
 """Shares are counted in millionths inside, so that 6 decimals are integers and sums are exact."""
@@ -30,3 +30,10 @@ class Commodities:
     def sums(self, figures: Floats) -> Floats:
         """Per commodity; line by line, so that a batch gives bit for bit what one commodity alone gives."""
         return np.asarray(np.bincount(self.of, weights=figures, minlength=self.count), dtype=np.float64)
+
+
+def places_in_order(commodity: Ints, supplier_code: Texts) -> Ints:
+    """The places of the lines by commodity and supplier code; comparing texts takes long, so not where they are sorted."""
+    same = commodity[1:] == commodity[:-1]
+    ascending = (commodity[1:] > commodity[:-1]) | (same & (supplier_code[1:] >= supplier_code[:-1]))
+    return np.arange(len(commodity)) if ascending.all() else np.lexsort((supplier_code, commodity))

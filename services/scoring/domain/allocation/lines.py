@@ -31,6 +31,7 @@ class SourcingLine:
     max_share: Decimal | None = None
     min_share: Decimal | None = None
     blocked: bool = False
+    largest_share: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class AllocationLines:
     """N lines as columns; `commodity` counts from 0 without gaps, NaN is blank.
 
     `blocked` also holds where the supplier is suspended or inactive. `qbr_total` counts only where the grade
-    is not `not_rated`.
+    is not `not_rated`. `largest_share` is the commodity's limit on any one supplier, the same on all its lines.
     """
 
     commodity: Ints
@@ -53,6 +54,7 @@ class AllocationLines:
     max_share: Floats
     min_share: Floats
     blocked: Flags
+    largest_share: Floats
 
     def __len__(self) -> int:
         return len(self.commodity)
@@ -73,6 +75,7 @@ class AllocationLines:
             max_share=_figures([row.max_share for row in rows]),
             min_share=_figures([row.min_share for row in rows]),
             blocked=np.array([row.blocked for row in rows], dtype=np.bool_),
+            largest_share=_figures([row.largest_share for row in rows]),
         )
 
 

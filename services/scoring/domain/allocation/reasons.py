@@ -21,6 +21,7 @@ class Reason(StrEnum):
     PRIORITY_MISSED = "priority_missed"
     CAPACITY = "capacity"
     MAX_SHARE = "max_share"
+    LARGEST_SHARE = "largest_share"
     MAX_CHANGE = "max_change"
     CONTRACT = "contract"
     NO_MORE = "no_more"
@@ -45,6 +46,7 @@ _WORDS = {
     Reason.PRIORITY_MISSED: "A priority finding was missed, which caps the multiplier.",
     Reason.CAPACITY: "The supplier's capacity allows no more.",
     Reason.MAX_SHARE: "The agreed maximum share allows no more.",
+    Reason.LARGEST_SHARE: "No supplier may get more of this commodity.",
     Reason.MAX_CHANGE: "A share moves only so far in one quarter.",
     Reason.CONTRACT: "The contract guarantees this minimum.",
     Reason.NO_MORE: "Grade or risk allow no more than before, beyond contract.",

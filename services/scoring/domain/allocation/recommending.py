@@ -55,6 +55,7 @@ def allocate(lines: AllocationLines, constants: AllocationConstants | None = Non
         relaxed=moved,
         unallocated=unallocated,
         overcommitted=overcommitted,
+        held_back=(unallocated > 0) & (_most_without_limit(book, limits) >= MICRO - TOLERANCE),
     )
 
 
@@ -66,6 +67,11 @@ def _misfit(limits: Bounds, commodities: Commodities) -> tuple[Ints, Ints]:
         np.where(lack > TOLERANCE, np.maximum(np.rint(lack), 1), 0).astype(np.int64),
         np.where(excess > TOLERANCE, np.maximum(np.rint(excess), 1), 0).astype(np.int64),
     )
+
+
+def _most_without_limit(book: Book, limits: Bounds) -> Floats:
+    """What the suppliers of each commodity could carry if one of them might have any share of it."""
+    return book.commodities.sums(np.where(limits.fixed, limits.lower, book.own_ceiling))
 
 
 def _published(exact: Floats, limits: Bounds, feasible: Flags, commodities: Commodities) -> Ints:

@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from services.scoring.domain.allocation.book import Book
-from services.scoring.domain.allocation.bounds import Bound, Bounds
+from services.scoring.domain.allocation.bounds import Bound, Bounds, ceiling_kind
 from services.scoring.domain.allocation.commodities import MICRO, Commodities
 from services.scoring.domain.allocation.lines import Flags, Floats
 from services.scoring.domain.qbr import Grade
@@ -19,7 +19,7 @@ TOLERANCE = 1e-9 * MICRO
 class Relaxed(StrEnum):
     """A group of bounds that moved, in the order in which they may; these names are stable."""
 
-    UPPER_OF_A_B_NOT_RATED = "upper_of_a_b_not_rated"  # towards min(capacity, max_share), as the next two
+    UPPER_OF_A_B_NOT_RATED = "upper_of_a_b_not_rated"  # towards the hard limits, as the next two
     UPPER_OF_C = "upper_of_c"  # grade C that is not bad
     UPPER_OF_BAD = "upper_of_bad"  # grade D, or a tier that is high by evidence
     NEVER_LESS = "never_less"  # what protects A and B, towards the largest change
@@ -45,8 +45,7 @@ def relax(book: Book, bounds: Bounds) -> tuple[Bounds, Flags]:
         book.commodities,
         direction=-1,
     )
-    stopped_by = np.where(book.capacity <= book.max_share, Bound.CAPACITY, Bound.MAX_SHARE)
-    upper_kind = np.where(upper >= bounds.ceiling, stopped_by, Bound.RAISED_LIMIT)
+    upper_kind = np.where(upper >= bounds.ceiling, ceiling_kind(book), Bound.RAISED_LIMIT)
     relaxed = replace(
         bounds,
         upper=upper,

@@ -49,6 +49,7 @@ class CommodityAdvice:
     relaxed: tuple[Relaxed, ...]
     unallocated_share: Decimal
     overcommitted_share: Decimal
+    held_back: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,8 @@ class AllocationResults:
 
     `share` is `NO_SHARE` where infeasible; `exact` is the share before it is rounded, as a part of 1 (NaN
     where infeasible). `effects` has the columns of `Effects`, `relaxed` those of `Relaxed`. `lower` and
-    `upper` are the bounds as relaxed, as parts of 1.
+    `upper` are the bounds as relaxed, as parts of 1. `held_back` says of a commodity that its suppliers could carry it
+    all, were it not for its limit on one supplier's share.
     """
 
     commodity: Ints
@@ -78,6 +80,7 @@ class AllocationResults:
     relaxed: Flags
     unallocated: Ints
     overcommitted: Ints
+    held_back: Flags
 
     @property
     def infeasible(self) -> Flags:
@@ -123,6 +126,7 @@ class AllocationResults:
             relaxed=tuple(group for group, moved in zip(Relaxed, self.relaxed[commodity], strict=True) if moved),
             unallocated_share=as_share(self.unallocated[commodity]),
             overcommitted_share=as_share(self.overcommitted[commodity]),
+            held_back=bool(self.held_back[commodity]),
         )
 
 
