@@ -285,6 +285,16 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "allocation_line",
+        sa.Column(
+            "lower_share",
+            sa.Numeric(precision=9, scale=6),
+            nullable=True,
+            comment="the bounds as relaxed, rounded; at most 1",
+        ),
+    )
+    op.add_column("allocation_line", sa.Column("upper_share", sa.Numeric(precision=9, scale=6), nullable=True))
+    op.add_column(
         "commodity",
         sa.Column(
             "largest_share",
@@ -436,6 +446,8 @@ def downgrade() -> None:
     op.drop_column("policy", "edition")
     op.drop_column("commodity", "least_sources")
     op.drop_column("commodity", "largest_share")
+    op.drop_column("allocation_line", "upper_share")
+    op.drop_column("allocation_line", "lower_share")
     op.drop_column("allocation", "limits")
     op.drop_column("allocation", "policy_version")
     op.drop_column("allocation", "overridden_by")

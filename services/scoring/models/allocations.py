@@ -122,6 +122,8 @@ class AllocationLine(Base):
     capacity_share: Mapped[Decimal | None] = mapped_column(GIVEN_SHARE)
     max_share: Mapped[Decimal | None] = mapped_column(GIVEN_SHARE)
     min_share: Mapped[Decimal | None] = mapped_column(GIVEN_SHARE)
+    lower_share: Mapped[Decimal | None] = mapped_column(SHARE, comment="the bounds as relaxed, rounded; at most 1")
+    upper_share: Mapped[Decimal | None] = mapped_column(SHARE)
     blocked: Mapped[bool]
     bound: Mapped[str]
     effects: Mapped[dict[str, str] | None] = mapped_column(JSONB, comment="decimals as text; they add up to the delta")

@@ -1,18 +1,25 @@
-"""Reading and locking allocations and their runs."""
+"""Reading, locking and writing allocations and their runs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.models.allocations import Allocation, AllocationRun
+from services.scoring.models.allocations import Allocation, AllocationLine, AllocationRun
 from shared import holding
+from shared.db import insert_rows, table_of
 from shared.errors import NotFound
 from shared.feed.tables import event
 
 LIVE = ("approved", "overridden")
+UNDECIDED = ("proposed", "override_pending")
+
+allocation, allocation_line = table_of(Allocation), table_of(AllocationLine)
+
+Row = Mapping[str, Any]
+"""The columns of a row by their names in the table."""
 
 
 async def get_run(session: AsyncSession, run_id: UUID) -> AllocationRun:
@@ -50,16 +57,37 @@ async def lock_allocation(session: AsyncSession, allocation_id: UUID) -> Allocat
     return await session.get_one(Allocation, allocation_id, with_for_update={"of": Allocation})
 
 
-async def lock_proposed(session: AsyncSession, qbr_quarter: str, commodities: Collection[str]) -> Sequence[Allocation]:
-    """The undecided proposals for these commodities, held until the transaction ends."""
+async def supersede_undecided(
+    session: AsyncSession, qbr_quarter: str, commodities: Collection[str]
+) -> list[tuple[Row, list[Row]]]:
+    """Let the undecided allocations of these commodities go; each as it was, with its lines."""
     query = (
-        select(Allocation)
-        .where(Allocation.qbr_quarter == qbr_quarter, Allocation.status == "proposed")
-        .where(Allocation.commodity == func.any(list(commodities)))
-        .order_by(Allocation.id)
-        .with_for_update(of=Allocation)
+        select(allocation)
+        .where(allocation.c.qbr_quarter == qbr_quarter, allocation.c.status.in_(UNDECIDED))
+        .where(allocation.c.commodity == func.any(list(commodities)))
+        .order_by(allocation.c.id)
+        .with_for_update()
     )
-    return (await session.scalars(query)).all()
+    found = [dict(row) for row in (await session.execute(query)).mappings()]
+    if not found:
+        return []
+    ids = [row["id"] for row in found]
+    lines: dict[UUID, list[Row]] = {each: [] for each in ids}
+    of_those = select(allocation_line).where(allocation_line.c.allocation_id == func.any(ids))
+    for line in (await session.execute(of_those)).mappings():
+        lines[line["allocation_id"]].append(dict(line))
+    await session.execute(
+        update(allocation)
+        .where(allocation.c.id == func.any(ids))
+        .values(status="superseded", version=allocation.c.version + 1)
+    )
+    return [(row, lines[row["id"]]) for row in found]
+
+
+async def add_allocations(session: AsyncSession, allocations: Sequence[Row], lines: Sequence[Row]) -> None:
+    """Store new allocations and their lines, all with the same columns."""
+    await session.execute(insert_rows(allocation, allocations))
+    await session.execute(insert_rows(allocation_line, lines))
 
 
 async def lock_live(session: AsyncSession, qbr_quarter: str, commodity: str) -> Allocation | None:

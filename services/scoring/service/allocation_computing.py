@@ -1,8 +1,7 @@
 """Computing what share of each commodity every supplier should get, from sourcing and a published review."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain import allocation as domain
 from services.scoring.domain.policy import Policy
 from services.scoring.domain.quarter import Quarter
-from services.scoring.models.allocations import Allocation, AllocationLine
-from services.scoring.models.sourcing import Sourcing
+from services.scoring.models.reviews import Qbr
+from services.scoring.repository import allocation_grounds as repository
 from services.scoring.repository import reviews as reviews_repository
-from services.scoring.repository import sourcing as sourcing_repository
 from services.scoring.repository.reviews import KnownSupplier
+from services.scoring.service import allocation_limits
+from services.scoring.service.allocation_proposals import Proposal, commodity_values, line_values
 from services.scoring.service.policies import read_calendar
 from services.scoring.service.review_computing import ReadStandings
 from shared.errors import Conflict, Invalid
-from shared.ids import new_id
 
 BLOCKED_STATUSES = ("suspended", "inactive")
 
@@ -36,191 +35,143 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
-    """A computed run; the allocations lack what only the run knows."""
+class Grounds:
+    """What allocations rest on beside sourcing: the published review, its rules, and the suppliers concerned."""
 
-    total: int
-    allocations: list[Allocation]
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    unknown_suppliers: list[str] = field(default_factory=list)
+    review: Qbr
+    policy: Policy
+    known: Mapping[str, KnownSupplier]
+    ratings: Mapping[UUID, Rating]
+
+    def rating(self, supplier_code: str) -> Rating | None:
+        """What is known of whoever stands behind a code; None where the registry does not know it."""
+        supplier = self.known.get(supplier_code)
+        return None if supplier is None else self.ratings.get(supplier.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
-    """What a run rests on, from one snapshot."""
+class Sourced:
+    """A commodity with its lines, by supplier code, and its limits of concentration."""
 
-    revision: int
-    sourcings: Sequence[Sourcing]
-    known: Mapping[str, KnownSupplier]
-    ratings: Mapping[UUID, Rating]
-    policy: Policy
+    commodity: str
+    lines: Sequence[domain.SourcingLine]
+    least_sources: int | None
 
 
-async def read_grounds(session: AsyncSession, quarter: Quarter, read_standings: ReadStandings) -> Grounds:
-    """What the proposals for all commodities of the quarter's sourcing rest on, as the session's snapshot has it.
+async def read_grounds(
+    session: AsyncSession, quarter: Quarter, supplier_codes: Collection[str], read_standings: ReadStandings
+) -> Grounds:
+    """What the allocations of these suppliers' commodities rest on, as the session's snapshot has it.
 
-    Conflict where there is no published review, or no sourcing.
+    Conflict where there is no published review.
     """
     review = await reviews_repository.find_revision(session, str(quarter), published=True)
     if review is None:
         raise Conflict(f"The review of {quarter} is not published.", code="qbr-not-published")
-    sourcings = await sourcing_repository.list_of_quarter(session, str(quarter))
-    if not sourcings:
-        raise Conflict(f"There is no sourcing in {quarter}.", code="no-sourcing")
-    codes = {line.supplier_code for sourcing in sourcings for line in sourcing.lines}
-    known = await reviews_repository.find_known_suppliers(session, codes)
+    known = await reviews_repository.find_known_suppliers(session, supplier_codes)
+    ids = {each.id for each in known.values()}
     ratings = {
         card.supplier_id: Rating(card.risk_tier, card.basis, card.priority_missed, card.total, card.grade)
-        for card in await reviews_repository.list_scorecards(session, review.id)
+        for card in await repository.list_ratings(session, review.id, ids)
     }
-    unrated = sorted({each.id for each in known.values()} - ratings.keys())
+    unrated = sorted(ids - ratings.keys())
     for key, each in (await read_standings(session, quarter.last_day, unrated)).items() if unrated else ():
         ratings[key] = Rating(each.risk_tier, each.basis, each.priority_missed)
     calendar = await read_calendar(session)
     policy = calendar.on(quarter.last_day) if review.policy_version is None else calendar.version(review.policy_version)
-    return Grounds(review.revision, sourcings, known, ratings, policy)
+    return Grounds(review, policy, known, ratings)
 
 
-def compute_proposals(grounds: Grounds) -> Proposals:
-    """Proposals for all commodities."""
-    allocations, errors = recommend(grounds.sourcings, grounds.known, grounds.ratings, grounds.policy.allocation)
-    for allocation in allocations:
-        allocation.qbr_revision, allocation.policy_version = grounds.revision, grounds.policy.version
-    codes = {line.supplier_code for sourcing in grounds.sourcings for line in sourcing.lines}
-    return Proposals(len(grounds.sourcings), allocations, errors, sorted(codes - grounds.known.keys()))
+async def read_sourced(
+    session: AsyncSession, quarter: Quarter, commodities: Collection[str], grounds: Grounds
+) -> list[Sourced]:
+    """These commodities as they are sourced in the quarter; those without lines are left out."""
+    limits = await repository.find_limits(session, commodities)
+    lines: dict[str, list[domain.SourcingLine]] = {}
+    for row in await repository.list_lines(session, str(quarter), commodities):
+        of_commodity = lines.setdefault(row.commodity, [])
+        of_commodity.append(_line(row, limits.get(row.commodity), grounds))
+    return [
+        Sourced(commodity, given, limits[commodity].least_sources if commodity in limits else None)
+        for commodity, given in lines.items()
+    ]
 
 
-def recommend(
-    sourcings: Sequence[Sourcing],
-    known: Mapping[str, KnownSupplier],
-    ratings: Mapping[UUID, Rating],
-    constants: domain.AllocationConstants,
-) -> tuple[list[Allocation], list[dict[str, Any]]]:
-    """An allocation for each commodity, in one batch; commodities whose lines are wrong come as errors instead."""
+def recommend(sourced: Sequence[Sourced], grounds: Grounds) -> tuple[list[Proposal], list[dict[str, Any]]]:
+    """A proposal for each commodity, in one batch; commodities whose lines are wrong come as errors instead."""
     errors: list[dict[str, Any]] = []
-    left = [sourcing for sourcing in sourcings if sourcing.lines]
+    left = list(sourced)
     while left:
-        lines = [
-            _line(n, sourcing, place, known, ratings)
-            for n, sourcing in enumerate(left)
-            for place in range(len(sourcing.lines))
-        ]
+        lines = numbered_lines(left)
         try:
-            results = domain.allocate(domain.AllocationLines.of(lines), constants)
+            results = domain.allocate(domain.AllocationLines.of(lines), grounds.policy.allocation)
         except Invalid as wrong:
             found = [_complaint(left, lines, each.pointer, each.detail) for each in wrong.fields]
             refused = {each["commodity"] for each in found}
             if not refused:
                 raise
             errors += found
-            left = [sourcing for sourcing in left if sourcing.commodity not in refused]
+            left = [each for each in left if each.commodity not in refused]
             continue
-        return _allocations(left, lines, results, known, ratings), errors
+        return _proposals(left, lines, results, grounds), errors
     return [], errors
 
 
-def _rating(code: str, known: Mapping[str, KnownSupplier], ratings: Mapping[UUID, Rating]) -> Rating | None:
-    supplier = known.get(code)
-    return None if supplier is None else ratings.get(supplier.id)
+def numbered_lines(sourced: Sequence[Sourced]) -> list[domain.SourcingLine]:
+    """The lines of all commodities, each with its commodity's place."""
+    return [replace(line, commodity=n) for n, each in enumerate(sourced) for line in each.lines]
 
 
-def _line(
-    commodity: int,
-    sourcing: Sourcing,
-    place: int,
-    known: Mapping[str, KnownSupplier],
-    ratings: Mapping[UUID, Rating],
-) -> domain.SourcingLine:
-    line = sourcing.lines[place]
-    rating = _rating(line.supplier_code, known, ratings) or Rating("low", "assumed", priority_missed=False)
-    supplier = known.get(line.supplier_code)
+def _line(row: Any, limits: Any | None, grounds: Grounds) -> domain.SourcingLine:
+    rating = grounds.rating(row.supplier_code) or Rating("low", "assumed", priority_missed=False)
+    supplier = grounds.known.get(row.supplier_code)
     return domain.SourcingLine(
-        commodity=commodity,
-        supplier_code=line.supplier_code,
-        baseline_share=line.baseline_share,
+        commodity=0,
+        supplier_code=row.supplier_code,
+        baseline_share=row.baseline_share,
         qbr_total=rating.total,
         grade=rating.grade,
         risk_tier=rating.risk_tier,
         basis=rating.basis,
         priority_missed=rating.priority_missed,
-        capacity_share=line.capacity_share,
-        max_share=line.max_share,
-        min_share=line.min_share,
-        blocked=line.blocked or (supplier is not None and supplier.status in BLOCKED_STATUSES),
+        capacity_share=row.capacity_share,
+        max_share=row.max_share,
+        min_share=row.min_share,
+        blocked=row.blocked or (supplier is not None and supplier.status in BLOCKED_STATUSES),
+        largest_share=None if limits is None else limits.largest_share,
     )
 
 
 def _complaint(
-    sourcings: Sequence[Sourcing], lines: Sequence[domain.SourcingLine], pointer: str, detail: str
+    sourced: Sequence[Sourced], lines: Sequence[domain.SourcingLine], pointer: str, detail: str
 ) -> dict[str, Any]:
     _, _, place, column = pointer.split("/")
     line = lines[int(place)]
     of_whole = column == "baseline_share" and "sum to" in detail
     return {
-        "commodity": sourcings[line.commodity].commodity,
+        "commodity": sourced[line.commodity].commodity,
         "supplier_code": None if of_whole else line.supplier_code,
         "column": column,
         "detail": detail,
     }
 
 
-def _allocations(
-    sourcings: Sequence[Sourcing],
+def _proposals(
+    sourced: Sequence[Sourced],
     lines: Sequence[domain.SourcingLine],
     results: domain.AllocationResults,
-    known: Mapping[str, KnownSupplier],
-    ratings: Mapping[UUID, Rating],
-) -> list[Allocation]:
-    allocations = []
-    for n, sourcing in enumerate(sourcings):
-        advice = results.of_commodity(n)
-        allocations.append(
-            Allocation(
-                id=new_id(),
-                version=0,
-                realised_version=0,
-                commodity=sourcing.commodity,
-                status="proposed",
-                infeasible=advice.infeasible,
-                relaxed=[str(group) for group in advice.relaxed],
-                unallocated_share=advice.unallocated_share,
-                overcommitted_share=advice.overcommitted_share,
-                lambda_=advice.lambda_,
-                average_score=advice.average_score,
-                lines=[],
-            )
-        )
+    grounds: Grounds,
+) -> list[Proposal]:
+    limits = allocation_limits.describe(results, lines, [each.least_sources for each in sourced])
+    proposals = [
+        Proposal(commodity_values(each.commodity, results.of_commodity(n), limits[n]), [])
+        for n, each in enumerate(sourced)
+    ]
     for place, line in enumerate(lines):
-        rating = _rating(line.supplier_code, known, ratings)
-        supplier = known.get(line.supplier_code)
-        advised = _advised_line(line, results.line(place), rating, None if supplier is None else supplier.id)
-        allocations[line.commodity].lines.append(advised)
-    return allocations
-
-
-def _advised_line(
-    line: domain.SourcingLine, advice: domain.LineAdvice, rating: Rating | None, supplier_id: UUID | None
-) -> AllocationLine:
-    effects: dict[str, Decimal] = {}
-    if advice.effects is not None:
-        effects = {name: getattr(advice.effects, name) for name in advice.effects.__slots__}
-    return AllocationLine(
-        supplier_code=line.supplier_code,
-        supplier_id=supplier_id,
-        baseline_share=advice.baseline_share,
-        recommended_share=advice.recommended_share,
-        overridden_share=None,
-        realised_share=None,
-        qbr_total=line.qbr_total,
-        grade=line.grade,
-        multiplier=advice.multiplier,
-        risk_tier=None if rating is None else rating.risk_tier,
-        basis=None if rating is None else rating.basis,
-        capacity_share=line.capacity_share,
-        max_share=line.max_share,
-        min_share=line.min_share,
-        blocked=line.blocked,
-        bound=advice.bound.name.lower(),
-        effects={name: f"{effect:f}" for name, effect in effects.items()} or None,
-        reasons=[str(reason) for reason in advice.reasons],
-    )
+        supplier = grounds.known.get(line.supplier_code)
+        is_known = grounds.rating(line.supplier_code) is not None
+        values = line_values(
+            line, results.line(place), None if supplier is None else supplier.id, is_known=is_known
+        )
+        proposals[line.commodity].lines.append(values)
+    return proposals

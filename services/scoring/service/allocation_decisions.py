@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.models.allocations import Allocation
 from services.scoring.repository import allocations as repository
 from services.scoring.schemas.allocations import Override, ShareBody
-from services.scoring.service.allocations import feed_state, save
+from services.scoring.service.allocations import save, state_of
 from shared import journal
 from shared.auth.principal import Actor, Principal
 from shared.errors import Conflict, FieldError, Invalid
@@ -110,10 +110,10 @@ async def _decide(
     # first out with the old decision: only one may live
     live = await repository.lock_live(session, allocation.qbr_quarter, allocation.commodity)
     if live is not None:
-        before = feed_state(live)
+        before = state_of(live)
         live.status = "superseded"
         await save(session, caller.actor, [(live, before)], happened="superseded")
-    before = feed_state(allocation)
+    before = state_of(allocation)
     allocation.status, allocation.reason = status, reason
     allocation.decided_by, allocation.decided_at = caller.sub, datetime.now(UTC)
     allocation.supersedes = None if live is None else live.id

@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.quarter import Quarter
 from services.scoring.models.allocations import Allocation, AllocationRun
+from services.scoring.repository import allocation_grounds as grounds_repository
 from services.scoring.repository import allocations as repository
 from services.scoring.repository import reviews as reviews_repository
+from services.scoring.repository import sourcing as sourcing_repository
 from services.scoring.service import freshness, standing
-from services.scoring.service.allocation_computing import Proposals, compute_proposals, read_grounds
+from services.scoring.service.allocation_computing import read_grounds, read_sourced, recommend
+from services.scoring.service.allocation_proposals import Proposal, feed_state, values_of
 from services.scoring.service.review_computing import ReadStandings
 from shared import journal, tasks
 from shared.auth.principal import Actor
@@ -23,8 +26,8 @@ from shared.tasks import GIVEN_UP, Handler, Lease
 from shared.web.resources import Resources
 
 TASK_KIND = "allocation"
-WRITTEN_AT_ONCE = 500
-ON_LINES = ("baseline_share", "recommended_share", "overridden_share", "capacity_share", "max_share", "min_share")
+MOST_ERRORS = 10_000
+"""Wrong lines, and unknown suppliers, that a run keeps the names of; `failed` counts all."""
 
 AllocationChange = tuple[Allocation, Mapping[str, Any]]
 """An allocation and its state before; an empty one for a new one."""
@@ -79,7 +82,7 @@ def task_handlers(
 async def compute_run(resources: Resources, lease: Lease, read_standings: ReadStandings) -> None:
     """Propose what the task's run asks for once everything known is scored, or say why not."""
     run_id = UUID(lease.payload["run_id"])
-    proposals, failure = None, None
+    actor = Actor(lease.payload["sub"], lease.payload["client_id"], lease.payload["person"])
     async with resources.database.transaction() as session:
         await lease.extend(session)
         run = await repository.lock_run(session, run_id)
@@ -87,80 +90,99 @@ async def compute_run(resources: Resources, lease: Lease, read_standings: ReadSt
     try:
         await freshness.wait_until_fresh(resources, lease)
         async with resources.database.transaction() as session:
-            await lease.extend(session)
-        async with resources.database.snapshot() as session:
-            grounds = await read_grounds(session, Quarter.parse(run.qbr_quarter), read_standings)
-        proposals = compute_proposals(grounds)
+            # the task is this transaction's until it ends, however long that takes
+            await lease.complete(session)
+            run = await _hold_run(session, run_id)
+            # whoever comes second reads second: no older state replaces a newer one
+            async with resources.database.snapshot() as reading:
+                await _propose_all(reading, session, actor, run, read_standings)
     except BellwetherError as error:
-        failure = error.detail
-    actor = Actor(lease.payload["sub"], lease.payload["client_id"], lease.payload["person"])
-    async with resources.database.transaction() as session:
-        await lease.complete(session)
-        await repository.hold_quarter(session, run.qbr_quarter)
-        run = await repository.lock_run(session, run_id)
-        await _store(session, actor, run, proposals, failure)
+        async with resources.database.transaction() as session:
+            await lease.complete(session)
+            await _fail(session, actor, await _hold_run(session, run_id), error.detail)
     resources.ring(changed=True, work=False)
 
 
 async def give_up_run(session: AsyncSession, payload: Mapping[str, Any]) -> None:
     """End the run of a dead task; asking for it once more begins anew."""
-    run = await repository.lock_run(session, UUID(payload["run_id"]))
-    await _store(session, Actor(payload["sub"], payload["client_id"], payload["person"]), run, None, GIVEN_UP)
+    actor = Actor(payload["sub"], payload["client_id"], payload["person"])
+    await _fail(session, actor, await repository.lock_run(session, UUID(payload["run_id"])), GIVEN_UP)
 
 
-async def _store(
-    session: AsyncSession, actor: Actor, run: AllocationRun, proposals: Proposals | None, failure: str | None
-) -> None:
+async def _hold_run(session: AsyncSession, run_id: UUID) -> AllocationRun:
+    run = await repository.get_run(session, run_id)
+    await repository.hold_quarter(session, run.qbr_quarter)
+    return await repository.lock_run(session, run_id)
+
+
+async def _fail(session: AsyncSession, actor: Actor, run: AllocationRun, why: str) -> None:
     before = _run_state(run)
+    run.status, run.error, run.finished_at = "failed", why, datetime.now(UTC)
+    await _save_run(session, actor, run, "failed", before)
+
+
+async def _propose_all(
+    reading: AsyncSession, session: AsyncSession, actor: Actor, run: AllocationRun, read_standings: ReadStandings
+) -> None:
+    """Compute and store the proposals for all commodities, some thousand lines at a time: all of them or none."""
+    quarter, before = Quarter.parse(run.qbr_quarter), _run_state(run)
+    run.total = await grounds_repository.count_sourced(reading, run.qbr_quarter)
+    if not run.total:
+        raise Conflict(f"There is no sourcing in {quarter}.", code="no-sourcing")
+    codes = await sourcing_repository.list_supplier_codes(reading, run.qbr_quarter)
+    grounds = await read_grounds(reading, quarter, codes, read_standings)
+    run.proposed, run.infeasible, errors = 0, 0, []
+    after = ""
+    while commodities := await grounds_repository.list_next_sourced(reading, run.qbr_quarter, after):
+        after = commodities[-1]
+        proposals, wrong = recommend(await read_sourced(reading, quarter, commodities, grounds), grounds)
+        for each in proposals:
+            each.values.update(qbr_revision=grounds.review.revision, policy_version=grounds.policy.version)
+        await _propose(session, actor, run, proposals)
+        run.proposed += len(proposals)
+        run.infeasible += sum(each.values["infeasible"] for each in proposals)
+        errors += wrong
+    run.failed, run.errors = run.total - run.proposed, errors[:MOST_ERRORS]
+    run.unknown_suppliers = sorted(set(codes) - grounds.known.keys())[:MOST_ERRORS]
+    run.status = "succeeded" if not run.failed else "partially_succeeded" if run.proposed else "failed"
     run.finished_at = datetime.now(UTC)
-    if proposals is None:
-        run.status, run.error = "failed", failure
-    else:
-        run.total, run.proposed = proposals.total, len(proposals.allocations)
-        run.infeasible = sum(each.infeasible for each in proposals.allocations)
-        run.failed = run.total - run.proposed
-        run.errors, run.unknown_suppliers = proposals.errors, proposals.unknown_suppliers
-        run.status = "succeeded" if not run.failed else "partially_succeeded" if run.proposed else "failed"
-        await _propose(session, actor, run, proposals.allocations)
     await _save_run(session, actor, run, run.status, before)
 
 
-async def _propose(session: AsyncSession, actor: Actor, run: AllocationRun, proposed: Sequence[Allocation]) -> None:
-    """Put the proposals in the place of older ones on which nobody has decided."""
-    for start in range(0, len(proposed), WRITTEN_AT_ONCE):
-        chunk = proposed[start : start + WRITTEN_AT_ONCE]
-        older = await repository.lock_proposed(session, run.qbr_quarter, [each.commodity for each in chunk])
-        before = [(each, feed_state(each)) for each in older]
-        for each in older:
-            each.status = "superseded"
-        await save(session, actor, before, happened="superseded")
-        for each in chunk:
-            each.run_id, each.created_by, each.qbr_quarter = run.id, run.created_by, run.qbr_quarter
-            each.valid_from, each.valid_to = run.valid_from, run.valid_to
-        await save(session, actor, [(each, {}) for each in chunk], happened="proposed")
-
-
-def feed_state(allocation: Allocation) -> dict[str, Any]:
-    """An allocation as the feed tells it, with all its lines."""
-    names = ("qbr_quarter", "qbr_revision", "commodity", "status", "infeasible", "relaxed", "average_score")
-    return {
-        **{name: getattr(allocation, name) for name in names},
-        "valid_from": allocation.valid_from.isoformat(),
-        "valid_to": allocation.valid_to.isoformat(),
-        "supersedes": None if allocation.supersedes is None else str(allocation.supersedes),
-        "unallocated_share": float(allocation.unallocated_share),
-        "overcommitted_share": float(allocation.overcommitted_share),
-        "lambda": allocation.lambda_,
-        "lines": [
-            {
-                "supplier_id": None if line.supplier_id is None else str(line.supplier_id),
-                **{name: getattr(line, name) for name in ("supplier_code", "qbr_total", "grade", "multiplier")},
-                **{name: getattr(line, name) for name in ("risk_tier", "basis", "blocked", "reasons")},
-                **{name: None if (share := getattr(line, name)) is None else float(share) for name in ON_LINES},
-            }
-            for line in sorted(allocation.lines, key=lambda line: line.supplier_code)
-        ],
+async def _propose(session: AsyncSession, actor: Actor, run: AllocationRun, proposals: Sequence[Proposal]) -> None:
+    """Put proposals in the place of older ones on which nobody has decided."""
+    if not proposals:
+        return
+    commodities = [each.values["commodity"] for each in proposals]
+    changes = []
+    for row, lines in await repository.supersede_undecided(session, run.qbr_quarter, commodities):
+        state = feed_state({**row, "status": "superseded"}, lines)
+        before = {**state, "status": row["status"]}
+        changes.append(Change("allocation.superseded", row["id"], row["version"] + 1, state, before))
+    of_run = {
+        "version": 1,
+        "realised_version": 0,
+        "status": "proposed",
+        "run_id": run.id,
+        "qbr_quarter": run.qbr_quarter,
+        "valid_from": run.valid_from,
+        "valid_to": run.valid_to,
+        "supersedes": None,
+        "created_by": run.created_by,
     }
+    rows, rows_of_lines = [], []
+    for each in proposals:
+        row = {"id": new_id(), **of_run, **each.values}
+        rows.append(row)
+        rows_of_lines += [{"allocation_id": row["id"], **line} for line in each.lines]
+        changes.append(Change("allocation.proposed", row["id"], 1, feed_state(row, each.lines)))
+    await repository.add_allocations(session, rows, rows_of_lines)
+    await journal.record(session, actor, changes)
+
+
+def state_of(allocation: Allocation) -> dict[str, Any]:
+    """A stored allocation as the feed tells it."""
+    return feed_state(values_of(allocation), [values_of(line) for line in allocation.lines])
 
 
 async def save(session: AsyncSession, actor: Actor, changes: Sequence[AllocationChange], *, happened: str) -> None:
@@ -172,7 +194,7 @@ async def save(session: AsyncSession, actor: Actor, changes: Sequence[Allocation
     await journal.record(
         session,
         actor,
-        [Change(f"allocation.{happened}", each.id, each.version, feed_state(each), before) for each, before in changes],
+        [Change(f"allocation.{happened}", each.id, each.version, state_of(each), before) for each, before in changes],
     )
 
 

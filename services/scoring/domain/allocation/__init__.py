@@ -3,7 +3,7 @@
 from services.scoring.domain.allocation.bounds import Bound
 from services.scoring.domain.allocation.constants import AllocationConstants
 from services.scoring.domain.allocation.limits import Concentration, Limit, concentration
-from services.scoring.domain.allocation.lines import AllocationLines, SourcingLine
+from services.scoring.domain.allocation.lines import AllocationLines, Floats, SourcingLine
 from services.scoring.domain.allocation.quotas import SharedOut, whole_percents
 from services.scoring.domain.allocation.reasons import Reason, in_words
 from services.scoring.domain.allocation.recommending import allocate
@@ -27,6 +27,7 @@ __all__ = [
     "CommodityAdvice",
     "Concentration",
     "Effects",
+    "Floats",
     "Limit",
     "LineAdvice",
     "Reason",

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.scoring.domain.allocation.bounds import Bound, Kinds
+from services.scoring.domain.allocation.commodities import MICRO
 from services.scoring.domain.allocation.lines import Flags, Floats, Ints
 from services.scoring.domain.allocation.reasons import LineFacts, Reason, reasons
 from services.scoring.domain.allocation.relaxation import Relaxed
@@ -28,12 +29,17 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class LineAdvice:
-    """The recommendation for one line; share, delta and effects are None where the commodity is infeasible."""
+    """The recommendation for one line; share, delta and effects are None where the commodity is infeasible.
+
+    `lower_share` and `upper_share` are the bounds as relaxed, which may be no whole millionths, rounded.
+    """
 
     baseline_share: Decimal
     recommended_share: Decimal | None
     delta: Decimal | None
     multiplier: float
+    lower_share: Decimal
+    upper_share: Decimal
     bound: Bound
     effects: Effects | None
     reasons: tuple[Reason, ...]
@@ -110,6 +116,8 @@ class AllocationResults:
             recommended_share=as_share(self.share[index]) if feasible else None,
             delta=as_share(self.share[index] - self.baseline[index]) if feasible else None,
             multiplier=float(self.multiplier[index]),
+            lower_share=_rounded(self.lower[index]),
+            upper_share=_rounded(self.upper[index]),
             bound=bound,
             effects=Effects(*(as_share(effect) for effect in self.effects[index])) if feasible else None,
             reasons=reasons(facts),
@@ -133,6 +141,11 @@ class AllocationResults:
 def as_share(millionths: np.int64 | int) -> Decimal:
     """A share with its 6 decimals."""
     return Decimal(int(millionths)).scaleb(-6)
+
+
+def _rounded(share: np.float64) -> Decimal:
+    """A bound with 6 decimals; no share is above 1, whatever a capacity may say."""
+    return as_share(round(min(float(share), 1.0) * MICRO))
 
 
 def as_shares(millionths: NDArray[np.int64]) -> list[Decimal]:
