@@ -32,9 +32,7 @@ async def count_sourced(session: AsyncSession, quarter: str) -> int:
 
 async def list_next_sourced(session: AsyncSession, quarter: str, after: str) -> list[str]:
     """The next commodities with sourcing behind `after`, as many as have 5,000 lines together (one at least)."""
-    lines = (
-        select(func.count()).where(SourcingLine.sourcing_id == Sourcing.id).correlate(Sourcing).scalar_subquery()
-    )
+    lines = select(func.count()).where(SourcingLine.sourcing_id == Sourcing.id).correlate(Sourcing).scalar_subquery()
     query = (
         select(Sourcing.commodity, lines.label("lines"))
         .where(Sourcing.quarter == quarter, Sourcing.commodity > after)

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.scoring.schemas.performance import Body, Code, QuarterName, View
 
-AllocationStatus = Literal["proposed", "approved", "overridden", "superseded"]
+AllocationStatus = Literal["proposed", "override_pending", "approved", "overridden", "superseded"]
 RunStatus = Literal["queued", "running", "succeeded", "partially_succeeded", "failed"]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 PublishedShare = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6, description="Part of 1", examples=[0.25])]
 
 
@@ -32,8 +33,14 @@ class ShareBody(Body):
 class Override(Body):
     """Shares that a person decides on instead; suppliers left out get nothing, and all sum to exactly 1."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    reason: Reason
     lines: list[ShareBody] = Field(min_length=1, max_length=1000)
+
+
+class Rejection(Body):
+    """Why an override is not confirmed; it goes into the audit log."""
+
+    reason: Reason
 
 
 class Realised(Body):
@@ -89,6 +96,32 @@ class EffectsView(BaseModel):
     rounding: float
 
 
+class NotKeptView(BaseModel):
+    """A limit of concentration that the shares do not keep."""
+
+    limit: Literal["largest_share", "least_sources"]
+    supplier_codes: list[str] = Field(description="Who gets too much")
+    text: str
+
+
+class LimitsView(BaseModel):
+    """The commodity's limits of concentration as they were when it was computed, and how the shares stand to them."""
+
+    largest_share: float | None
+    least_sources: int | None
+    sources: int | None = Field(description="How many suppliers get orders; null without limits or shares")
+    not_kept: list[NotKeptView]
+
+
+class ConstraintView(BaseModel):
+    """A bound that stopped a line's share."""
+
+    supplier_code: str
+    bound: str = Field(examples=["capacity"])
+    text: str = Field(examples=["The supplier's capacity allows no more."])
+    at: float | None = Field(description="Where it stands, as a part of 1")
+
+
 class AllocationLineView(View):
     """One supplier's part; shares are parts of 1."""
 
@@ -108,10 +141,13 @@ class AllocationLineView(View):
     capacity_share: float | None
     max_share: float | None
     min_share: float | None
+    lower_share: float | None = Field(description="The least that the rules allowed, relaxed where that was needed")
+    upper_share: float | None = Field(description="The most that the rules allowed")
     blocked: bool
     bound: str = Field(description="The rule that stopped the share, or `none`")
     effects: EffectsView | None
     reasons: list[ReasonView]
+    explanation: str = Field(description="The same in a sentence with its figures")
 
 
 class AllocationView(View):
@@ -135,8 +171,12 @@ class AllocationView(View):
     overcommitted_share: float
     lambda_: float | None = Field(alias="lambda", description="What rebalancing adds to each unbounded share's part")
     average_score: float | None
+    limits: LimitsView
+    binding: list[ConstraintView] = Field(description="The bounds that stopped shares")
+    policy_version: int | None
     created_by: str
     created_at: datetime
+    overridden_by: str | None = Field(description="Who wants, or wanted, other shares")
     decided_by: str | None
     decided_at: datetime | None
     reason: str | None = Field(description="Of an override")
@@ -149,3 +189,4 @@ class AllocationPage(BaseModel):
     items: list[AllocationView]
     next_cursor: str | None
     next_after: int = Field(description="Ask with this as `after` for what changes from here on")
+    epoch: UUID = Field(description="Ask with this as `epoch`: once it is another one, begin again from 0")

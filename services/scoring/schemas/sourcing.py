@@ -15,6 +15,10 @@ BaselineShare = Annotated[Decimal, Field(ge=0, le=1, decimal_places=12, descript
 BoundShare = Annotated[Decimal, Field(ge=0, lt=1000, decimal_places=12, description="Part of 1", examples=[0.6])]
 
 
+LargestShare = Annotated[Decimal, Field(gt=0, le=1, decimal_places=12, examples=[0.6])]
+LeastSources = Annotated[int, Field(ge=1, le=1000, examples=[2])]
+
+
 class MaterialBody(Body):
     """What an ERP calls the commodity at a plant."""
 
@@ -25,10 +29,16 @@ class MaterialBody(Body):
 
 
 class CommodityFields(Body):
-    """Everything about a commodity but its code; materials left out stay as they are."""
+    """Everything about a commodity but its code; materials and limits left out stay as they are."""
 
     description: Description
     materials: list[MaterialBody] | None = None
+    largest_share: LargestShare | None = Field(
+        default=None, description="No supplier may get more, against concentration; null: no limit"
+    )
+    least_sources: LeastSources | None = Field(
+        default=None, description="How many suppliers should get orders at least; null: no limit"
+    )
 
 
 class CommodityRow(Body):
@@ -55,6 +65,8 @@ class CommodityView(View):
     code: str
     description: str
     materials: list[MaterialView]
+    largest_share: float | None = Field(description="No supplier may get more")
+    least_sources: int | None = Field(description="How many suppliers should get orders at least")
     updated_at: datetime
 
 

@@ -170,8 +170,6 @@ def _proposals(
     for place, line in enumerate(lines):
         supplier = grounds.known.get(line.supplier_code)
         is_known = grounds.rating(line.supplier_code) is not None
-        values = line_values(
-            line, results.line(place), None if supplier is None else supplier.id, is_known=is_known
-        )
+        values = line_values(line, results.line(place), None if supplier is None else supplier.id, is_known=is_known)
         proposals[line.commodity].lines.append(values)
     return proposals

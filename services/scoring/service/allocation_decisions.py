@@ -1,6 +1,6 @@
 """Deciding on proposed allocations, and reporting back what was really ordered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.models.allocations import Allocation
 from services.scoring.repository import allocations as repository
 from services.scoring.schemas.allocations import Override, ShareBody
+from services.scoring.service import allocation_limits
 from services.scoring.service.allocations import save, state_of
+from services.scoring.service.policies import read_calendar
 from shared import journal
 from shared.auth.principal import Actor, Principal
 from shared.errors import Conflict, FieldError, Invalid
@@ -32,14 +34,17 @@ async def approve_allocation(
         raise Conflict(
             "An infeasible allocation recommends nothing that could be approved; override it.", code="infeasible"
         )
-    await _decide(session, caller, allocation, "approved", reason=None, shares={})
+    await _decide(session, caller, allocation, "approved", state_of(allocation))
     return allocation
 
 
 async def override_allocation(
     session: AsyncSession, caller: Principal, allocation_id: UUID, expected: Expected, override: Override
 ) -> Allocation:
-    """The allocation with a second person's own shares; for the ERP it is then as good as approved."""
+    """The allocation with a second person's own shares; for the ERP it is then as good as approved.
+
+    Where they move more of the orders than the policy leaves to one person, yet another has to confirm them first.
+    """
     allocation = await repository.lock_allocation(session, allocation_id)
     _refuse_deciding(caller, allocation, expected, "Overriding")
     shares = _shares_of_lines(allocation, override.lines)
@@ -47,8 +52,58 @@ async def override_allocation(
     if total != 1:
         detail = f"The shares sum to {total.normalize():f}; they must sum to exactly 1."
         raise Invalid(detail, code="shares-do-not-sum-to-1", fields=[FieldError("#/lines", detail)])
-    await _decide(session, caller, allocation, "overridden", reason=override.reason, shares=shares)
+    before = state_of(allocation)
+    for line in allocation.lines:
+        line.overridden_share = shares.get(line.supplier_code, Decimal(0))
+    allocation.reason, allocation.overridden_by = override.reason, caller.sub
+    allocation.limits = allocation_limits.with_override(
+        allocation.limits, {line.supplier_code: line.overridden_share or Decimal(0) for line in allocation.lines}
+    )
+    policy = (await read_calendar(session)).on(datetime.now(UTC).date())
+    if moved_by_override(allocation) > Decimal(str(policy.overrides.second_person_above_shift)):
+        allocation.status = "override_pending"
+        await save(session, caller.actor, [(allocation, before)], happened="override_requested")
+    else:
+        await _decide(session, caller, allocation, "overridden", before)
     return allocation
+
+
+async def confirm_override(
+    session: AsyncSession, caller: Principal, allocation_id: UUID, expected: Expected
+) -> Allocation:
+    """The allocation with the other shares, confirmed by somebody who neither asked for it nor for them."""
+    allocation = await repository.lock_allocation(session, allocation_id)
+    caller.second_person(allocation.created_by, "Confirming an override")
+    caller.second_person(allocation.overridden_by, "Confirming an override")
+    _refuse_where_nothing_waits(allocation, expected)
+    await _decide(session, caller, allocation, "overridden", state_of(allocation))
+    return allocation
+
+
+async def reject_override(
+    session: AsyncSession, caller: Principal, allocation_id: UUID, expected: Expected, reason: str
+) -> Allocation:
+    """The allocation as it was proposed; whoever wanted other shares may take them back, too."""
+    allocation = await repository.lock_allocation(session, allocation_id)
+    caller.second_person(allocation.created_by, "Rejecting an override")
+    _refuse_where_nothing_waits(allocation, expected)
+    before = state_of(allocation)
+    for line in allocation.lines:
+        line.overridden_share = None
+    allocation.status, allocation.reason, allocation.overridden_by = "proposed", None, None
+    allocation.limits = allocation_limits.without_override(allocation.limits)
+    private = {"rejection_reason": [None, reason]}
+    await save(session, caller.actor, [(allocation, before)], happened="override_rejected", private=private)
+    return allocation
+
+
+def moved_by_override(allocation: Allocation) -> Decimal:
+    """Which part of the orders goes elsewhere than recommended (where nothing is, than before)."""
+    moved = Decimal(0)
+    for line in allocation.lines:
+        held = line.baseline_share if line.recommended_share is None else line.recommended_share
+        moved += abs((line.overridden_share or Decimal(0)) - held)
+    return moved / 2
 
 
 async def report_realised(
@@ -99,27 +154,27 @@ def _shares_of_lines(allocation: Allocation, given: Sequence[ShareBody]) -> dict
 
 
 async def _decide(
-    session: AsyncSession,
-    caller: Principal,
-    allocation: Allocation,
-    status: str,
-    *,
-    reason: str | None,
-    shares: dict[str, Decimal],
+    session: AsyncSession, caller: Principal, allocation: Allocation, status: str, before: Mapping[str, Any]
 ) -> None:
     # first out with the old decision: only one may live
     live = await repository.lock_live(session, allocation.qbr_quarter, allocation.commodity)
     if live is not None:
-        before = state_of(live)
+        live_before = state_of(live)
         live.status = "superseded"
-        await save(session, caller.actor, [(live, before)], happened="superseded")
-    before = state_of(allocation)
-    allocation.status, allocation.reason = status, reason
+        await save(session, caller.actor, [(live, live_before)], happened="superseded")
+    allocation.status = status
     allocation.decided_by, allocation.decided_at = caller.sub, datetime.now(UTC)
     allocation.supersedes = None if live is None else live.id
-    for line in allocation.lines:
-        line.overridden_share = shares.get(line.supplier_code, Decimal(0)) if shares else None
     await save(session, caller.actor, [(allocation, before)], happened=status)
+
+
+def _refuse_where_nothing_waits(allocation: Allocation, expected: Expected) -> None:
+    expected.check(allocation.version)
+    if allocation.status != "override_pending":
+        raise Conflict(
+            f"No override of this allocation waits to be confirmed; it is {allocation.status}.",
+            code="no-override-pending",
+        )
 
 
 def _realised_state(allocation: Allocation) -> dict[str, Any]:

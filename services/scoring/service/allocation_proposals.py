@@ -78,7 +78,7 @@ def commodity_values(commodity: str, advice: domain.CommodityAdvice, limits: Val
 def line_values(
     line: domain.SourcingLine, advice: domain.LineAdvice, supplier_id: UUID | None, *, is_known: bool
 ) -> dict[str, Any]:
-    """What went into a line, and what came of it; where a supplier is not known, its tier is the computation's guess."""
+    """What went into a line, and what came of it; of a supplier that is not known, the tier is only guessed."""
     effects: dict[str, Decimal] = {}
     if advice.effects is not None:
         effects = {name: getattr(advice.effects, name) for name in advice.effects.__slots__}

@@ -185,8 +185,18 @@ def state_of(allocation: Allocation) -> dict[str, Any]:
     return feed_state(values_of(allocation), [values_of(line) for line in allocation.lines])
 
 
-async def save(session: AsyncSession, actor: Actor, changes: Sequence[AllocationChange], *, happened: str) -> None:
-    """Write allocations whose status has changed: one event each, whose place in the feed is that of the change."""
+async def save(
+    session: AsyncSession,
+    actor: Actor,
+    changes: Sequence[AllocationChange],
+    *,
+    happened: str,
+    private: Mapping[str, Any] | None = None,
+) -> None:
+    """Write allocations whose status has changed: one event each, whose place in the feed is that of the change.
+
+    `private` holds what only the audit log is told.
+    """
     for allocation, _ in changes:
         allocation.version += 1
         session.add(allocation)
@@ -194,7 +204,10 @@ async def save(session: AsyncSession, actor: Actor, changes: Sequence[Allocation
     await journal.record(
         session,
         actor,
-        [Change(f"allocation.{happened}", each.id, each.version, state_of(each), before) for each, before in changes],
+        [
+            Change(f"allocation.{happened}", each.id, each.version, state_of(each), before, private or {})
+            for each, before in changes
+        ],
     )
 
 

@@ -17,6 +17,8 @@ from shared.imports import Row, RowError
 from shared.journal import Change
 from shared.web.etags import Expected
 
+LIMITS = ("largest_share", "least_sources")
+
 CommodityChange = tuple[Commodity, dict[str, Any]]
 """A commodity and its state before; an empty one for a new one."""
 
@@ -32,6 +34,10 @@ async def put_commodity(
     commodity = known or _build(code)
     before = _state(commodity) if commodity.version else {}
     commodity.description = fields.description
+    for name in fields.model_fields_set & set(LIMITS):
+        # an equal share in other digits (0.5, 0.50) is no change to write
+        if getattr(commodity, name) != getattr(fields, name):
+            setattr(commodity, name, getattr(fields, name))
     if fields.materials is not None:
         await _refuse_taken(session, code, fields.materials)
         _set_materials(commodity, fields.materials)
@@ -57,7 +63,9 @@ async def apply_rows(session: AsyncSession, actor: Actor, rows: Sequence[Row[Com
 
 
 def _build(code: str) -> Commodity:
-    return Commodity(id=new_id(), version=0, code=code, description=code, materials=[])
+    return Commodity(
+        id=new_id(), version=0, code=code, description=code, materials=[], largest_share=None, least_sources=None
+    )
 
 
 def _set_materials(commodity: Commodity, wanted: Sequence[MaterialBody]) -> None:
@@ -94,6 +102,8 @@ def _state(commodity: Commodity) -> dict[str, Any]:
             {"system": held.system, "material": held.material, "plant": held.plant, "base_unit": held.base_unit}
             for held in commodity.materials
         ],
+        "largest_share": None if commodity.largest_share is None else float(commodity.largest_share),
+        "least_sources": commodity.least_sources,
     }
 
 

@@ -16,7 +16,7 @@ from tests.scoring.feeding import drain, supplier_event, take_in
 from tests.stage import PEOPLE, Stage
 
 Q = "2026Q3"
-ANN, BEN = (f"{PEOPLE}|{name}" for name in ("ann", "ben"))
+ANN, BEN, CHO = (f"{PEOPLE}|{name}" for name in ("ann", "ben", "cho"))
 ReadStandings = Callable[[AsyncSession, date, Sequence[UUID]], Awaitable[Mapping[UUID, Standing]]]
 
 

@@ -17,6 +17,7 @@ from services.scoring.domain.allocation.results import (
     as_share,
     as_shares,
 )
+from services.scoring.domain.allocation.wording import explain, nearest
 
 __all__ = [
     "NO_SHARE",
@@ -38,6 +39,8 @@ __all__ = [
     "as_share",
     "as_shares",
     "concentration",
+    "explain",
     "in_words",
+    "nearest",
     "whole_percents",
 ]

@@ -11,9 +11,7 @@ _PLACE_BITS, _OWED_BITS = 20, 17
 _MOST_OWED = 2 ** (_OWED_BITS - 1) - 1
 
 
-def apportion(
-    exact: Floats, lower: Floats, upper: Floats, commodities: Commodities, *, whole: int = MICRO
-) -> Ints:
+def apportion(exact: Floats, lower: Floats, upper: Floats, commodities: Commodities, *, whole: int = MICRO) -> Ints:
     """Round shares (in millionths, or what `whole` counts in; that sum per commodity) to whole ones that sum to it.
 
     Lines are sorted by supplier code within their commodity. Bounds that are no whole parts are taken inwards where
@@ -45,7 +43,7 @@ def _most_owed(owed: Ints, line: Ints, places: Ints, commodities: Commodities) -
     sizes = np.bincount(of, minlength=commodities.count)
     rank = np.arange(len(key)) - (np.cumsum(sizes) - sizes)[sorted_of]
     chosen = rank < places[sorted_of]
-    return commodities.starts[sorted_of[chosen]] + (key[chosen] & (2**_PLACE_BITS - 1))
+    return np.asarray(commodities.starts[sorted_of[chosen]] + (key[chosen] & (2**_PLACE_BITS - 1)))
 
 
 def _whole(inward: Floats, outward: Floats, commodities: Commodities, *, most: int) -> Ints:

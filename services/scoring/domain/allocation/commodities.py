@@ -33,7 +33,8 @@ class Commodities:
 
 
 def places_in_order(commodity: Ints, supplier_code: Texts) -> Ints:
-    """The places of the lines by commodity and supplier code; comparing texts takes long, so not where they are sorted."""
+    """The places of the lines by commodity and supplier code."""
+    # sorting texts takes long, and sourcing comes sorted
     same = commodity[1:] == commodity[:-1]
     ascending = (commodity[1:] > commodity[:-1]) | (same & (supplier_code[1:] >= supplier_code[:-1]))
     return np.arange(len(commodity)) if ascending.all() else np.lexsort((supplier_code, commodity))
