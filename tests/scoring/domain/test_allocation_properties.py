@@ -24,6 +24,8 @@ def share(millionths: int) -> Decimal:
 
 @st.composite
 def sourcing(draw: st.DrawFn, *, tight: bool = True) -> list[SourcingLine]:
+    """A commodity's lines, mostly with a limit on one supplier's share."""
+    limit = draw(st.one_of(st.none(), st.integers(50_000, 1_000_000)))
     weights = draw(st.lists(st.integers(0, 100), min_size=1, max_size=6).filter(any))
     cuts = np.cumsum([0, *weights]) * 1_000_000 // sum(weights)
     rows = []
@@ -45,6 +47,7 @@ def sourcing(draw: st.DrawFn, *, tight: bool = True) -> list[SourcingLine]:
                 capacity_share=None if capacity is None else share(capacity),
                 min_share=None if contract is None else share(min(contract, ceiling)),
                 blocked=draw(st.integers(0, 9)) == 0,
+                largest_share=None if limit is None else share(limit),
             )
         )
     return rows
@@ -73,6 +76,48 @@ def test_shares_sum_to_exactly_one_inside_capacity_and_contract_or_there_are_non
             assert published == contract
         else:
             assert contract <= published <= (1 if capacity is None else capacity)
+            assert row.largest_share is None or published <= max(row.largest_share, contract)
+
+
+@settings(max_examples=100, deadline=None)
+@given(sourcing())
+def test_a_limit_that_nobody_reaches_changes_nothing(rows: list[SourcingLine]) -> None:
+    without = allocate([replace(row, largest_share=None) for row in rows])
+    far = [replace(row, largest_share=Decimal(1000)) for row in rows]
+    for name in ("share", "exact", "effects", "bound", "lower", "upper", "relaxed", "lambda_", "unallocated"):
+        assert np.array_equal(getattr(allocate(far), name), getattr(without, name), equal_nan=True)
+    assert not without.held_back.any()
+
+
+@settings(max_examples=100, deadline=None)
+@given(sourcing(), st.integers(50_000, 1_000_000))
+def test_a_tighter_limit_leaves_more_orders_over_and_never_fewer(rows: list[SourcingLine], limit: int) -> None:
+    loose = allocate(rows)
+    limits = [row.largest_share for row in rows if row.largest_share is not None]
+    tighter = min([share(limit), *limits])
+    tight = allocate([replace(row, largest_share=tighter) for row in rows])
+    assert tight.unallocated[0] >= loose.unallocated[0]
+    assert tight.overcommitted[0] == loose.overcommitted[0]
+    if tight.held_back[0]:
+        assert allocate([replace(row, largest_share=None) for row in rows]).unallocated[0] == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(sourcing(), st.integers(1, 6))
+def test_what_is_said_of_the_limits_is_what_the_shares_are(rows: list[SourcingLine], least: int) -> None:
+    result = allocate(rows)
+    assume(not result.infeasible[0])
+    limit = rows[0].largest_share
+    found = allocation.concentration(
+        commodity=result.commodity,
+        share=result.share,
+        largest_share=np.array([np.nan if limit is None else float(limit)] * len(rows)),
+        least_sources=np.array([least]),
+    )
+    published = allocation.as_shares(result.share)
+    assert found.sources[0] == sum(each > 0 for each in published)
+    assert found.too_few[0] == (sum(each > 0 for each in published) < least)
+    assert found.too_much.tolist() == [limit is not None and each > limit for each in published]
 
 
 @settings(max_examples=300, deadline=None)
