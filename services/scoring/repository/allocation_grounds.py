@@ -30,8 +30,10 @@ async def count_sourced(session: AsyncSession, quarter: str) -> int:
     return int(await session.scalar(query) or 0)
 
 
-async def list_next_sourced(session: AsyncSession, quarter: str, after: str) -> list[str]:
-    """The next commodities with sourcing behind `after`, as many as have 5,000 lines together (one at least)."""
+async def list_next_sourced(
+    session: AsyncSession, quarter: str, after: str, *, lines_at_once: int = LINES_AT_ONCE
+) -> list[str]:
+    """The next commodities with sourcing behind `after`, as many as have that many lines together (one at least)."""
     lines = select(func.count()).where(SourcingLine.sourcing_id == Sourcing.id).correlate(Sourcing).scalar_subquery()
     query = (
         select(Sourcing.commodity, lines.label("lines"))
@@ -43,7 +45,7 @@ async def list_next_sourced(session: AsyncSession, quarter: str, after: str) -> 
     total = 0
     for row in await session.execute(query):
         total += row.lines
-        if chosen and total > LINES_AT_ONCE:
+        if chosen and total > lines_at_once:
             break
         chosen.append(row.commodity)
     return chosen

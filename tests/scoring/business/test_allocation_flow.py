@@ -1,8 +1,15 @@
 """Order allocation over HTTP: from sourcing and a published review to proposals."""
 
-import pytest
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import pytest
+from sqlalchemy import event
+
+from services.scoring.repository import allocation_grounds
 from tests.scoring.business.quarter_end import Q, QuarterEnd
+from tests.stage import Stage
 
 
 async def test_the_worked_example_comes_out_as_written_to_six_decimals(quarter_end: QuarterEnd) -> None:
@@ -28,6 +35,11 @@ async def test_the_worked_example_comes_out_as_written_to_six_decimals(quarter_e
     for line in lines:
         assert sum(line["effects"].values()) == pytest.approx(line["delta"], abs=1e-9)
         assert all(reason["text"] for reason in line["reasons"])
+    assert lines[0]["explanation"] == (
+        "40 % becomes 48.2258 %: +4.72 points by the score, +3.1304 points by the multiplier, "
+        "+0.3754 points by rebalancing. No bound stopped it."
+    )
+    assert (allocation["binding"], allocation["policy_version"]) == ([], 1)
     assert (await quarter_end.get(f"/v1/allocations/{allocation['id']}")) == allocation
 
 
@@ -74,3 +86,56 @@ async def test_a_suspended_supplier_gets_nothing(quarter_end: QuarterEnd) -> Non
     lines = (await quarter_end.proposed("PCB"))["lines"]
     assert [line["recommended_share"] for line in lines] == [1, 0]
     assert [reason["code"] for reason in lines[1]["reasons"]] == ["blocked"]
+
+
+def sourcing_file(numbers: range) -> str:
+    rows = "".join(f"{Q},C{n:03d},S1,0.6\n{Q},C{n:03d},S2,0.4\n" for n in numbers)
+    return f"quarter,commodity,supplier_code,baseline_share\n{rows}"
+
+
+@contextmanager
+def statements_of(stage: Stage) -> Iterator[list[str]]:
+    """What is sent to the scoring service's database within the block."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    engine = stage.resources("scoring").database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_run_takes_as_many_statements_for_many_commodities_as_for_few(quarter_end: QuarterEnd) -> None:
+    await quarter_end.rate(S1=88, S2=74)
+    await quarter_end.stage.import_file("scoring", "sourcing", sourcing_file(range(5)))
+    await quarter_end.publish()
+    counted = []
+    for numbers in (range(5), range(60)):
+        await quarter_end.stage.import_file("scoring", "sourcing", sourcing_file(numbers))
+        await quarter_end.allocate()
+        with statements_of(quarter_end.stage) as sent:
+            run = await quarter_end.allocate()
+        assert (run["proposed"], run["failed"]) == (len(numbers), 0)
+        counted.append(
+            len([each for each in sent if "allocation" in each or "sourcing" in each or "feed_event" in each])
+        )
+    assert counted[0] == counted[1]
+    live = await quarter_end.get("/v1/allocations", status="proposed", limit=200)
+    assert [item["commodity"] for item in live["items"]] == [f"C{n:03d}" for n in range(60)]
+    assert {tuple(line["recommended_share"] for line in item["lines"]) for item in live["items"]} == {(0.64, 0.36)}
+
+
+async def test_sourcing_is_read_in_stretches_that_cut_no_commodity_in_two(quarter_end: QuarterEnd) -> None:
+    await quarter_end.stage.import_file("scoring", "sourcing", sourcing_file(range(7)))
+    stretches, after = [], ""
+    async with quarter_end.stage.resources("scoring").database.snapshot() as session:
+        while found := await allocation_grounds.list_next_sourced(session, Q, after, lines_at_once=5):
+            stretches.append(found)
+            after = found[-1]
+        alone = await allocation_grounds.list_next_sourced(session, Q, "", lines_at_once=1)
+    assert stretches == [["C000", "C001"], ["C002", "C003"], ["C004", "C005"], ["C006"]]
+    assert alone == ["C000"]
