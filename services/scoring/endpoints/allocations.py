@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from sqlalchemy import select
 
 from services.scoring.domain.quarter import Quarter
 from services.scoring.endpoints.allocation_formats import Format, WantedFormat, also, as_csv, as_sap
@@ -36,7 +35,6 @@ from shared.auth.principal import Principal
 from shared.errors import Gone
 from shared.feed.reading import read_head
 from shared.feed.tables import event
-from shared.feed.tables import state as feed_state
 from shared.web.caller import Opened, scoped
 from shared.web.etags import IfMatch, answer_conditionally, set_etag
 from shared.web.pages import Pages
@@ -148,6 +146,7 @@ async def list_allocations(
 @router.get("/{allocation_id}", response_model=AllocationView, responses=also(QuotaArrangements))
 async def get_allocation(
     allocation_id: UUID,
+    resources: Opened,
     session: Reading,
     caller: Reader,
     response: Response,
@@ -156,10 +155,11 @@ async def get_allocation(
 ) -> Response | AllocationView:
     """Read one allocation, also as CSV, or once it is approved as quota arrangements."""
     caller.refuse_bound("allocation")
+    # materials and vendor numbers are no part of the allocation: what was known of them before the snapshot is
+    _, head = await read_head(resources.database) if wanted is Format.SAP else (None, 0)
     allocation = await repository.get_allocation(session, allocation_id)
     state = [allocation.realised_version]
     if wanted is Format.SAP:
-        head = await session.scalar(select(feed_state.c.head))
         positions = [head, await quota_mappings.find_registry_position(session)]
         set_etag(response, allocation.version, *state, wanted, *positions)
         items = await quota_arrangements.arrange(session, [allocation], system)

@@ -163,7 +163,12 @@ async def test_an_unchanged_list_is_not_sent_again_and_a_changed_mapping_is(quar
         "ON CONFLICT (source) DO UPDATE SET seq = feed_cursor.seq + 7",
     )
     assert [await status(accept, etag) for accept, etag in tags.items()] == [304, 304, 200]
+    one = f"/v1/allocations/{(await call(quarter_end, '/v1/allocations')).json()['items'][0]['allocation_id']}"
+    tag = (await call(quarter_end, one)).headers["etag"]
     await quarter_end.put("/v1/commodities/PCB", {"description": "Boards", "materials": MATERIALS[:1]})
+    async with quarter_end.stage.machine("scoring") as client:
+        again = await client.get(one, headers={"Accept": SAP, "If-None-Match": tag})
+    assert (again.status_code, len(again.json()["items"])) == (200, 1)
     assert [await status(accept, etag) for accept, etag in tags.items()] == [200, 200, 200]
 
 
