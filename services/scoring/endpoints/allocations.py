@@ -81,10 +81,12 @@ async def try_allocations(body: WhatIf, session: Reading, caller: Reader) -> Wha
     """
     caller.refuse_bound("allocation")
     quarter = Quarter.parse(body.qbr_quarter)
-    grounds, tried = await allocation_what_if.try_changes(session, quarter, body.changes, standing.read_standings)
+    review, grounds, tried = await allocation_what_if.try_changes(
+        session, quarter, body.changes, standing.read_standings
+    )
     return WhatIfView(
         qbr_quarter=str(quarter),
-        qbr_revision=grounds.review.revision,
+        qbr_revision=review.revision,
         policy_version=grounds.policy.version,
         items=[show_tried(each) for each in tried],
     )

@@ -53,12 +53,6 @@ async def list_scored_after(session: AsyncSession, after: UUID | None, limit: in
     return (await session.scalars(query)).all()
 
 
-async def list_sourcings_after(session: AsyncSession, quarter: str, after: str, limit: int) -> Sequence[Sourcing]:
-    """The next commodities of a quarter's sourcing, in the order of their codes."""
-    query = select(Sourcing).where(Sourcing.quarter == quarter, Sourcing.commodity > after)
-    return (await session.scalars(query.order_by(Sourcing.commodity).limit(limit))).all()
-
-
 async def list_codes(session: AsyncSession, supplier_ids: Collection[UUID]) -> Sequence[str]:
     """The codes of these suppliers, and of those that are merged into them."""
     query = select(SupplierCopy.code).where(

@@ -36,9 +36,8 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What allocations rest on beside sourcing: the published review, its rules, and the suppliers concerned."""
+    """What allocations rest on beside sourcing: a policy's rules, and what is known of the suppliers concerned."""
 
-    review: Qbr
     policy: Policy
     known: Mapping[str, KnownSupplier]
     ratings: Mapping[UUID, Rating]
@@ -60,8 +59,8 @@ class Sourced:
 
 async def read_grounds(
     session: AsyncSession, quarter: Quarter, supplier_codes: Collection[str], read_standings: ReadStandings
-) -> Grounds:
-    """What the allocations of these suppliers' commodities rest on, as the session's snapshot has it.
+) -> tuple[Qbr, Grounds]:
+    """The published review, and what the allocations of these suppliers' commodities rest on, from one snapshot.
 
     Conflict where there is no published review.
     """
@@ -79,7 +78,7 @@ async def read_grounds(
         ratings[key] = Rating(each.risk_tier, each.basis, each.priority_missed)
     calendar = await read_calendar(session)
     policy = calendar.on(quarter.last_day) if review.policy_version is None else calendar.version(review.policy_version)
-    return Grounds(review, policy, known, ratings)
+    return review, Grounds(policy, known, ratings)
 
 
 async def read_sourced(

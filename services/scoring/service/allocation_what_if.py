@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain import allocation as domain
 from services.scoring.domain import qbr
 from services.scoring.domain.quarter import Quarter
-from services.scoring.models.reviews import Scorecard
+from services.scoring.models.reviews import Qbr, Scorecard
 from services.scoring.repository import allocation_grounds as repository
 from services.scoring.schemas.allocation_what_if import CommodityChange, LineChange
 from services.scoring.service.allocation_computing import Grounds, Sourced, read_grounds, read_sourced, recommend
@@ -33,32 +33,34 @@ class Tried:
 
 async def try_changes(
     session: AsyncSession, quarter: Quarter, changes: Sequence[CommodityChange], read_standings: ReadStandings
-) -> tuple[Grounds, list[Tried]]:
+) -> tuple[Qbr, Grounds, list[Tried]]:
     """What the changes would bring, commodity by commodity; Invalid names the line that is wrong."""
     commodities = [change.commodity for change in changes]
     _refuse_repeated(commodities, "#/changes/{}/commodity")
     rows = await repository.list_lines(session, str(quarter), commodities)
-    grounds = await read_grounds(session, quarter, {row.supplier_code for row in rows}, read_standings)
+    review, grounds = await read_grounds(session, quarter, {row.supplier_code for row in rows}, read_standings)
     held = {each.commodity: each for each in await read_sourced(session, quarter, commodities, grounds)}
     _refuse_unsourced(held, changes, quarter)
     present, wrong = recommend([held[commodity] for commodity in commodities], grounds)
     _refuse_wrong_sourcing(wrong, commodities)
-    cards = await _cards(session, grounds, changes)
+    cards = await _cards(session, review, grounds, changes)
     changed, wrong = recommend(
         [_changed(held[change.commodity], change, grounds, cards) for change in changes], grounds
     )
     _refuse_wrong_changes(wrong, changes)
-    return grounds, [Tried(before, after) for before, after in zip(present, changed, strict=True)]
+    return review, grounds, [Tried(before, after) for before, after in zip(present, changed, strict=True)]
 
 
-async def _cards(session: AsyncSession, grounds: Grounds, changes: Sequence[CommodityChange]) -> dict[UUID, Scorecard]:
+async def _cards(
+    session: AsyncSession, review: Qbr, grounds: Grounds, changes: Sequence[CommodityChange]
+) -> dict[UUID, Scorecard]:
     ids = {
         grounds.known[line.supplier_code].id
         for change in changes
         for line in change.lines
         if line.supplier_code in grounds.known
     }
-    return {card.supplier_id: card for card in await repository.list_scorecards(session, grounds.review.id, ids)}
+    return {card.supplier_id: card for card in await repository.list_scorecards(session, review.id, ids)}
 
 
 def _changed(sourced: Sourced, change: CommodityChange, grounds: Grounds, cards: Mapping[UUID, Scorecard]) -> Sourced:

@@ -130,14 +130,14 @@ async def _propose_all(
     if not run.total:
         raise Conflict(f"There is no sourcing in {quarter}.", code="no-sourcing")
     codes = await sourcing_repository.list_supplier_codes(reading, run.qbr_quarter)
-    grounds = await read_grounds(reading, quarter, codes, read_standings)
+    review, grounds = await read_grounds(reading, quarter, codes, read_standings)
     run.proposed, run.infeasible, errors = 0, 0, []
     after = ""
     while commodities := await grounds_repository.list_next_sourced(reading, run.qbr_quarter, after):
         after = commodities[-1]
         proposals, wrong = recommend(await read_sourced(reading, quarter, commodities, grounds), grounds)
         for each in proposals:
-            each.values.update(qbr_revision=grounds.review.revision, policy_version=grounds.policy.version)
+            each.values.update(qbr_revision=review.revision, policy_version=grounds.policy.version)
         await _propose(session, actor, run, proposals)
         run.proposed += len(proposals)
         run.infeasible += sum(each.values["infeasible"] for each in proposals)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +12,10 @@ from services.scoring.domain.quarter import Quarter
 from services.scoring.domain.simulation import Outcome
 from services.scoring.domain.simulation.shares import Shares
 from services.scoring.models.performance import Performance
-from services.scoring.models.sourcing import Sourcing
+from services.scoring.repository import allocation_grounds
 from services.scoring.repository import reviews as reviews_repository
 from services.scoring.repository import simulations as repository
-from services.scoring.service.allocation_computing import Rating, recommend
+from services.scoring.service.allocation_computing import Grounds, Rating, read_sourced, recommend
 from services.scoring.service.policies import Calendar
 from services.scoring.service.review_computing import REVIEWED_STATUSES, grade_suppliers, performance_by_supplier
 from services.scoring.service.simulation_plans import Plan, Trial
@@ -57,27 +56,28 @@ async def judge(session: AsyncSession, plan: Plan, trial: Trial, supplier_ids: S
     """Version -> how these suppliers stand under it; the session must be a snapshot."""
     reported = Reported() if trial.quarter is None else await _read_reported(session, trial.quarter, supplier_ids)
     return {
-        version: await _judge_by(session, plan.rules[version], calendar, trial.day, supplier_ids, reported)
+        version: await _judge_by(session, plan.rules[version], calendar, trial, supplier_ids, reported)
         for version, calendar in plan.calendars(trial).items()
     }
 
 
 async def share_out(
-    session: AsyncSession, plan: Plan, trial: Trial, sourcings: Sequence[Sourcing]
+    session: AsyncSession, plan: Plan, trial: Trial, quarter: Quarter, commodities: Sequence[str]
 ) -> dict[int, dict[str, Shares]]:
     """Version -> commodity -> shares that would be recommended; commodities whose sourcing is wrong are left out."""
-    codes = {line.supplier_code for sourcing in sourcings for line in sourcing.lines}
+    codes = {line.supplier_code for line in await allocation_grounds.list_lines(session, str(quarter), commodities)}
     known = await reviews_repository.find_known_suppliers(session, codes)
     judged = await judge(session, plan, trial, sorted({each.id for each in known.values()}))
     shares: dict[int, dict[str, Shares]] = {}
     for version, under in judged.items():
-        allocations, _ = recommend(sourcings, known, under.ratings(), plan.rules[version].allocation)
+        grounds = Grounds(plan.rules[version], known, under.ratings())
+        proposals, _ = recommend(await read_sourced(session, quarter, commodities, grounds), grounds)
         shares[version] = {
-            each.commodity: {
-                line.supplier_code: None if line.recommended_share is None else float(line.recommended_share)
+            each.values["commodity"]: {
+                line["supplier_code"]: None if (share := line["recommended_share"]) is None else float(share)
                 for line in each.lines
             }
-            for each in allocations
+            for each in proposals
         }
     return shares
 
@@ -86,18 +86,19 @@ async def _judge_by(
     session: AsyncSession,
     rules: Policy,
     calendar: Calendar,
-    day: date,
+    trial: Trial,
     supplier_ids: Sequence[UUID],
     reported: Reported,
 ) -> Judged:
-    standings = await read_standings(session, day, supplier_ids, calendar=calendar)
+    standings = await read_standings(session, trial.day, supplier_ids, calendar=calendar)
     reviewed = {
         key: each for key, each in standings.items() if key in reported.reviewed and each.status in REVIEWED_STATUSES
     }
-    if not reviewed:
+    if not reviewed or trial.quarter is None:
         return Judged(standings, {})
-    quarter = Quarter.holding(day)
-    cards = grade_suppliers(quarter, reviewed, reported.performance, {}, {}, rules.qbr, compared=False)
+    cards = grade_suppliers(
+        Quarter.parse(trial.quarter), reviewed, reported.performance, {}, {}, rules.qbr, compared=False
+    )
     return Judged(standings, {card["supplier_id"]: card for card in cards})
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.qbr import warnings_of
+from services.scoring.domain.quarter import Quarter
 from services.scoring.domain.simulation import ShareTally, SupplierTally
+from services.scoring.repository import allocation_grounds
 from services.scoring.repository import simulations as repository
 from services.scoring.service.simulation_chunks import Judged, judge, share_out
 from services.scoring.service.simulation_plans import Plan, Trial
@@ -17,8 +19,7 @@ from shared.db import Database
 from shared.tasks import Lease
 
 AT_ONCE = 2000
-LINES_OF_A_COMMODITY = 8
-"""About so many: chunks of commodities are as many times smaller, so that they have as many suppliers."""
+"""Suppliers, or lines of commodities."""
 
 SUPPLIERS, COMMODITIES = "suppliers", "commodities"
 BEGINNING: Mapping[str, Any] = {"day": 0, "stage": SUPPLIERS, "after": None, "suppliers": {}, "shares": {}}
@@ -62,7 +63,7 @@ async def _look(session: AsyncSession, plan: Plan, progress: Mapping[str, Any], 
     trial = plan.trials[progress["day"]]
     if progress["stage"] == SUPPLIERS:
         return await _look_at_suppliers(session, plan, trial, progress, at_once)
-    return await _look_at_commodities(session, plan, trial, progress, max(1, at_once // LINES_OF_A_COMMODITY))
+    return await _look_at_commodities(session, plan, trial, progress, at_once)
 
 
 async def _look_at_suppliers(
@@ -111,19 +112,22 @@ def _count(
 
 
 async def _look_at_commodities(
-    session: AsyncSession, plan: Plan, trial: Trial, progress: Mapping[str, Any], limit: int
+    session: AsyncSession, plan: Plan, trial: Trial, progress: Mapping[str, Any], lines: int
 ) -> Step:
-    sourcings = await repository.list_sourcings_after(session, str(trial.quarter), progress["after"], limit)
-    if not sourcings:
+    quarter = Quarter.parse(str(trial.quarter))
+    commodities = await allocation_grounds.list_next_sourced(
+        session, str(quarter), progress["after"], lines_at_once=lines
+    )
+    if not commodities:
         return _end_day(plan, trial, progress)
-    shares = await share_out(session, plan, trial, sourcings)
+    shares = await share_out(session, plan, trial, quarter, commodities)
     states = {}
     for version in plan.tried:
         tally = ShareTally(progress["shares"].get(str(version)))
-        for each in sourcings:
-            tally.add(each.commodity, shares[trial.baseline].get(each.commodity), shares[version].get(each.commodity))
+        for commodity in commodities:
+            tally.add(commodity, shares[trial.baseline].get(commodity), shares[version].get(commodity))
         states[str(version)] = tally.state
-    return Step({**progress, "after": sourcings[-1].commodity, "shares": states})
+    return Step({**progress, "after": commodities[-1], "shares": states})
 
 
 def _end_day(plan: Plan, trial: Trial, progress: Mapping[str, Any]) -> Step:
