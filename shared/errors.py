@@ -100,6 +100,12 @@ class Unsupported(BellwetherError):
     code = "unsupported-media-type"
 
 
+class NotAcceptable(BellwetherError):
+    """None of the media types that the caller accepts can be given."""
+
+    code = "not-acceptable"
+
+
 class Unavailable(BellwetherError):
     """Something needed is away for now; the same request may succeed later."""
 

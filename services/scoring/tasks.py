@@ -9,6 +9,7 @@ from services.scoring.service import (
     verifications,
 )
 from services.scoring.service.imports import KINDS
+from services.scoring.service.report import making
 from shared.imports.running import TASK_KIND, give_up_import, run_import
 from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
@@ -20,6 +21,7 @@ GIVE_UP: dict[str, GiveUp] = {
     identifications.TASK_KIND: identifications.give_up_identification,
     verifications.TASK_KIND: verifications.give_up_verification,
     simulations.TASK_KIND: simulations.give_up_simulation,
+    making.TASK_KIND: making.give_up_report,
 }
 """What to do for whoever waits for a task that is not tried again."""
 
@@ -38,4 +40,5 @@ def handlers(resources: Resources) -> dict[str, Handler]:
         **identification_running.task_handlers(resources),
         **verifications.task_handlers(resources),
         **simulations.task_handlers(resources),
+        **making.task_handlers(resources),
     }

@@ -221,6 +221,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_identified_risk_code", "identified_risk", ["identification_id", "supplier_code"], unique=False)
     op.create_table(
+        "qbr_report",
+        sa.Column("qbr_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(status = 'made') = (content IS NOT NULL)", name=op.f("ck_qbr_report_content")),
+        sa.CheckConstraint("status IN ('queued', 'made', 'failed')", name=op.f("ck_qbr_report_status")),
+        sa.ForeignKeyConstraint(["qbr_id"], ["qbr.id"], name=op.f("fk_qbr_report_qbr_id_qbr")),
+        sa.PrimaryKeyConstraint("qbr_id", "language", name=op.f("pk_qbr_report")),
+    )
+    op.create_table(
         "recalculation_chunk",
         sa.Column("recalculation_id", sa.Uuid(), nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
@@ -457,6 +472,7 @@ def downgrade() -> None:
         "ix_recalculation_chunk_open", table_name="recalculation_chunk", postgresql_where=sa.text("done_at IS NULL")
     )
     op.drop_table("recalculation_chunk")
+    op.drop_table("qbr_report")
     op.drop_index("ix_identified_risk_code", table_name="identified_risk")
     op.drop_table("identified_risk")
     op.drop_table("verification")

@@ -47,6 +47,7 @@ class KnownSupplier:
     code: str
     name: str
     status: str
+    country: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,9 @@ async def load_each(
 
 def _known_suppliers(columns: "_Columns") -> dict[UUID, KnownSupplier]:
     rows, ids = columns.rows("supplier"), columns.list("supplier_id")
-    known = zip(ids, rows, *(columns.list(f"supplier_{name}") for name in ("code", "name", "status")), strict=True)
-    return {UUID(str(i)): KnownSupplier(int(n), code, name, status) for i, n, code, name, status in known}
+    names = ("code", "name", "status", "country")
+    known = zip(ids, rows, *(columns.list(f"supplier_{name}") for name in names), strict=True)
+    return {UUID(str(i)): KnownSupplier(int(n), *told) for i, n, *told in known}
 
 
 def _evidence(

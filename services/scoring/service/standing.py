@@ -41,6 +41,7 @@ class Standing:
     credit: float
     priority_missed: bool
     policy_version: int
+    country: str | None = None
 
 
 async def read_standings(
@@ -69,6 +70,7 @@ async def read_standings(
                 supplier_code=known.code,
                 name=known.name,
                 status=known.status,
+                country=known.country,
                 categories=scoring.categories_by_name(values, calendar),
                 priority_missed=bool(missed[known.row]),
                 **{

@@ -1,0 +1,1 @@
+"""The pack's sections over all suppliers."""
