@@ -50,7 +50,8 @@ class Column:
 class Table:
     """A table, whose first column heads its rows; `targets` are the ids of the pages that the rows lead to.
 
-    The caption is for those who hear it, unless it `shows_caption`: where no heading above says the same.
+    The caption is for those who hear it, unless it `shows_caption`: where no heading above says the same. One that
+    `repeats_chart` is for readers of pages: a PDF, where cells are dear, has the chart with its figures.
     """
 
     caption: str
@@ -58,6 +59,7 @@ class Table:
     rows: Sequence[Sequence[str]]
     targets: Sequence[str] = ()
     shows_caption: bool = False
+    repeats_chart: bool = False
     kind: str = field(default="table", init=False)
 
 
@@ -95,12 +97,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A supplier's page."""
+    """A supplier's page; one that `is_full` may need to be made smaller to stay one."""
 
     id: str
     heading: str
     line: str
     blocks: Sequence[Block]
+    is_full: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,10 @@ def trend_chart(
 ) -> Chart:
     """Totals over quarters, each with what is written below it, and sustainability beside them, by their names."""
     shown = [figure(total) for total in totals[1]]
+    beside = [figure(each) for each in sustainability[1]]
     items = [
-        voice.say("chart_item", label=quarter, value=total) for (quarter, _), total in zip(quarters, shown, strict=True)
+        voice.say("chart_quarter", label=" ".join(label).strip(), total=total, name=sustainability[0], value=value)
+        for label, total, value in zip(quarters, shown, beside, strict=True)
     ]
     edges = [("A", rules.a_from), ("B", rules.b_from), ("C", rules.c_from)]
     drawn = draw_lines(
@@ -48,7 +50,9 @@ def trend_chart(
         (Series(*totals, shown), Series(*sustainability)),
         [Threshold(edge, voice.say("from", grade=grade, threshold=plain(edge))) for grade, edge in edges],
     )
-    return Chart(voice.say("trend_chart"), voice.say("chart_line", items=voice.listed(items)), drawn, WIDE)
+    return Chart(
+        voice.say("trend_chart"), voice.say("chart_line", items=voice.say("chart_break").join(items)), drawn, WIDE
+    )
 
 
 def tier_thresholds(high_below: float | None, medium_below: float | None) -> list[Threshold]:

@@ -24,8 +24,8 @@ from shared.web.resources import Resources
 
 TASK_KIND = "qbr_report"
 EXTENDED_EVERY_SECONDS = 20.0
-MOST_PAGES = 3000
-"""Suppliers; a PDF of them takes gigabytes to make, and nobody turns so many pages."""
+MOST_SUPPLIERS = 800
+"""A page for each takes about 2 MB to make: what the worker may use (docs/report.md) is enough for so many."""
 
 
 async def find_pdf(session: AsyncSession, qbr: Qbr, language: Language) -> QbrReport | None:
@@ -41,9 +41,9 @@ async def request_pdf(session: AsyncSession, qbr: Qbr, language: Language) -> No
     """Have a worker make the PDF, where nobody has asked for it yet."""
     check_computed(qbr)
     suppliers = sum(qbr.grades.values())
-    if suppliers > MOST_PAGES:
+    if suppliers > MOST_SUPPLIERS:
         raise Conflict(
-            f"A PDF has a page for each supplier, and takes at most {MOST_PAGES} of these {suppliers}: "
+            f"A PDF has a page for each supplier, and takes at most {MOST_SUPPLIERS} of these {suppliers}: "
             "ask for text/html or the workbook.",
             code="report-too-large",
         )

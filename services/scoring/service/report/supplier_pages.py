@@ -11,6 +11,8 @@ from services.scoring.service.report.sections.page_ids import page_id
 from services.scoring.service.report.voice import ABSENT, Voice, clean, figure, plain, signed
 from services.scoring.service.report.wording_of_changes import change_lines
 
+USUAL_NAME, USUAL_CATEGORIES, USUAL_REMARKS = 120, 5, 8
+
 
 def pages(pack: Pack, voice: Voice) -> tuple[Page, ...]:
     """The suppliers' pages, in the order of their rank."""
@@ -49,7 +51,13 @@ def _page(pack: Pack, voice: Voice, rank: int, card: Card, asked: Sequence[Asked
     if card.changes:
         blocks.append(Heading(voice.say("changes", revision=pack.edition.revision - 1)))
         blocks.append(Items(change_lines(voice, card.changes)))
-    return Page(page_id(rank), clean(card.name), " · ".join(line), blocks)
+    return Page(page_id(rank), clean(card.name), " · ".join(line), blocks, is_full=_is_full(card))
+
+
+def _is_full(card: Card) -> bool:
+    """Whether it may hold more than a usual page does; that most do not saves looking at each."""
+    remarks = len(card.limits) + len(card.actions) + len(card.tier_reasons) + len(card.changes)
+    return len(card.name) > USUAL_NAME or len(card.categories) > USUAL_CATEGORIES or remarks > USUAL_REMARKS
 
 
 def _grade(voice: Voice, card: Card) -> str:
@@ -119,8 +127,14 @@ def _consequences(pack: Pack, voice: Voice, card: Card, asked: Sequence[Asked]) 
 def _categories(pack: Pack, voice: Voice, card: Card) -> list[Block]:
     before = pack.previous.get(card.supplier_id)
     bars = [
-        Bar(voice.name("category", code), value, figure(value), before.categories.get(code) if before else None)
-        for code, value in card.categories.items()
+        Bar(
+            voice.name("category", each.code),
+            card.categories[each.code],
+            figure(card.categories[each.code]),
+            before.categories.get(each.code) if before else None,
+        )
+        for each in pack.policy.categories
+        if each.code in card.categories
     ]
     thresholds = tier_thresholds(pack.policy.high.category_below, pack.policy.medium.category_below)
     legend = (pack.edition.quarter, pack.quarter_before) if before else None
@@ -133,7 +147,7 @@ def _categories(pack: Pack, voice: Voice, card: Card) -> list[Block]:
         Column(pack.quarter_before, is_figure=True),
     ]
     rows = [[bar.label, bar.shown, figure(bar.before)] for bar in bars]
-    return [chart, Table(voice.say("risk_categories"), columns, rows)]
+    return [chart, Table(voice.say("risk_categories"), columns, rows, repeats_chart=True)]
 
 
 def _tier(voice: Voice, card: Card) -> list[Block]:
@@ -168,4 +182,4 @@ def _trend(pack: Pack, voice: Voice, points: Sequence[Point]) -> list[Block]:
         ],
         [voice.say("tier"), *(voice.name("tier", each.risk_tier) if each.risk_tier else ABSENT for each in points)],
     ]
-    return [chart, Table(voice.say("trend_chart"), columns, rows)]
+    return [chart, Table(voice.say("trend_chart"), columns, rows, repeats_chart=True)]

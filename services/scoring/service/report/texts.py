@@ -17,7 +17,6 @@ TEXTS: Mapping[str, Wording] = {
         "本文件为草稿：尚未发布，内容可能变更。",
         "本文件為草稿：尚未發布，內容可能變更。",
     ),
-    "page_of": Wording("Page {page} of {pages}", "第 {page} 页，共 {pages} 页", "第 {page} 頁，共 {pages} 頁"),
     "skip": Wording("Skip to the contents", "跳到内容", "跳到內容"),
     # the first page
     "period": Wording("Quarter", "季度", "季度"),
@@ -96,8 +95,6 @@ TEXTS: Mapping[str, Wording] = {
     "grades_chart": Wording("Suppliers by grade", "各等级供应商数", "各等級供應商數"),
     "tiers_chart": Wording("Suppliers by risk tier", "各风险等级供应商数", "各風險等級供應商數"),
     "suppliers": Wording("Suppliers", "供应商", "供應商"),
-    "percent": Wording("Percent", "百分比", "百分比"),
-    "in_quarter": Wording("{quarter}", "{quarter}", "{quarter}"),
     "percent_in": Wording("{quarter}, percent", "{quarter}，百分比", "{quarter}，百分比"),
     "nothing_before": Wording(
         "{before} has no published review to compare with.",
@@ -124,7 +121,6 @@ TEXTS: Mapping[str, Wording] = {
         "{before}（行）与 {now}（列）的等级",
         "{before}（列）與 {now}（欄）的等級",
     ),
-    "from_grade": Wording("{quarter}", "{quarter}", "{quarter}"),
     "total_in": Wording("Total {quarter}", "{quarter} 总分", "{quarter} 總分"),
     "grade_in": Wording("Grade {quarter}", "{quarter} 等级", "{quarter} 等級"),
     "grade_changes": Wording("Changes of grade", "等级变动", "等級變動"),
@@ -136,7 +132,7 @@ TEXTS: Mapping[str, Wording] = {
     "mean": Wording("Mean", "平均", "平均"),
     "below": Wording("Below {threshold}", "低于 {threshold}", "低於 {threshold}"),
     "edge": Wording(
-        "Dashed line at {threshold}: a supplier with a category below it has the risk tier {tier} or worse.",
+        "Dashed line at {threshold}: a category below it puts a supplier in the risk tier {tier} at least.",
         "{threshold} 处的虚线：任一类别低于该值的供应商，风险等级至少为{tier}。",
         "{threshold} 處的虛線：任一類別低於該值的供應商，風險等級至少為{tier}。",
     ),
@@ -164,7 +160,6 @@ TEXTS: Mapping[str, Wording] = {
     "rank": Wording("Rank", "排名", "排名"),
     "code": Wording("Code", "代码", "代碼"),
     "name": Wording("Name", "名称", "名稱"),
-    "supplier": Wording("Supplier", "供应商", "供應商"),
     "country": Wording("Country", "国家/地区", "國家/地區"),
     "total": Wording("Total", "总分", "總分"),
     "change": Wording("Change", "变化", "變化"),
@@ -216,14 +211,14 @@ TEXTS: Mapping[str, Wording] = {
     "chart_bars": Wording("Bars: {items}.", "条形图：{items}。", "長條圖：{items}。"),
     "chart_line": Wording("Line: {items}.", "折线图：{items}。", "折線圖：{items}。"),
     "chart_item": Wording("{label} {value}", "{label} {value}", "{label} {value}"),
-    "chart_before": Wording(
-        "{label} {value} (before {before})", "{label} {value}（此前 {before}）", "{label} {value}（先前 {before}）"
+    "chart_quarter": Wording(
+        "{label}: {total}, {name} {value}", "{label}：{total}，{name} {value}", "{label}：{total}，{name} {value}"
     ),
+    "chart_break": Wording("; ", "；", "；"),
     "chart_joint": Wording(", ", "、", "、"),
     "from": Wording("{grade} from {threshold}", "{grade} ≥ {threshold}", "{grade} ≥ {threshold}"),
     # of the workbook
     "overview": Wording("Overview", "概览", "概覽"),
-    "about": Wording("About", "说明", "說明"),
     "value": Wording("Value", "值", "值"),
 }
 """By what is said."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from services.scoring.service.report.charts import svg
 from services.scoring.service.report.charts.bars import Threshold
 
-LEFT, RIGHT, TOP, PLOT, LEGEND = 34.0, 84.0, 22.0, 104.0, 18.0
+LEFT, RIGHT, TOP, PLOT, LEGEND = 48.0, 84.0, 22.0, 104.0, 18.0
 LOWEST_USUAL, MOST, STEP = 40.0, 100.0, 10.0
 
 
@@ -46,12 +46,12 @@ def draw_lines(
 
 
 def _grid(y: float, label: str) -> str:
-    line = svg.tag("line", x1=LEFT - 8, y1=y, x2=svg.WIDE - RIGHT + 20, y2=y, stroke=svg.GRID, stroke_width=0.75)
-    return line + svg.text(label, LEFT - 12, y + 4, text_anchor="end", fill=svg.MUTED, font_size=9.0)
+    line = svg.tag("line", x1=LEFT - 20, y1=y, x2=svg.WIDE - RIGHT + 20, y2=y, stroke=svg.GRID, stroke_width=0.75)
+    return line + svg.text(label, LEFT - 24, y + 4, text_anchor="end", fill=svg.MUTED, font_size=9.0)
 
 
 def _threshold(threshold: Threshold, y: float) -> list[str]:
-    ends = {"x1": LEFT - 8, "y1": y, "x2": svg.WIDE - RIGHT + 20, "y2": y}
+    ends = {"x1": LEFT - 20, "y1": y, "x2": svg.WIDE - RIGHT + 20, "y2": y}
     return [
         svg.tag("line", **ends, stroke=svg.GRID, stroke_width=0.75, stroke_dasharray="3 2"),
         svg.text(threshold.label, svg.WIDE - RIGHT + 26, y + 3, fill=svg.MUTED, font_size=9.0),
@@ -76,8 +76,8 @@ def _line(line: Series, xs: Sequence[float], ys: Sequence[float | None], *, is_s
 
 def _value(shown: str, x: float, y: float) -> str:
     """A figure above its mark, on paper of its own, so that no line runs through it."""
-    halo = {"stroke": svg.PAPER, "stroke_width": 3.0, "stroke_linejoin": "round"}
-    behind = svg.text(shown, x, y - 7, text_anchor="middle", **halo)
+    width = svg.width_of(shown)
+    behind = svg.tag("rect", x=x - width / 2, y=y - 17, width=width, height=12.0, fill=svg.PAPER)
     return behind + svg.text(shown, x, y - 7, text_anchor="middle")
 
 
