@@ -13,7 +13,7 @@ from services.scoring.schemas.performance import QuarterName
 from services.scoring.schemas.reports import ReportView
 from services.scoring.service.report import as_html, as_workbook, making
 from services.scoring.service.report.document import write_document
-from services.scoring.service.report.reading import check_computed, read_pack
+from services.scoring.service.report.reading import check_computed, check_fits, read_pack
 from shared.auth.principal import Principal
 from shared.languages import DEFAULT, Language, language_of
 from shared.web.caller import Opened, scoped
@@ -72,6 +72,8 @@ async def get_report(
             if report is not None and report.content is not None:
                 return Response(report.content, headers=headers, media_type=PDF)
         else:
+            if media_type == as_html.MEDIA_TYPE:
+                check_fits(qbr, as_html.MOST_SUPPLIERS)
             pack = await read_pack(session, qbr)
     if media_type == PDF:
         return await _have_made(resources, qbr, language)

@@ -209,6 +209,20 @@ async def test_there_is_no_report_of_a_review_that_is_not_computed(quarter_end: 
         assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "not-computed")
 
 
+async def test_a_review_with_too_many_suppliers_for_a_page_each_is_to_be_had_as_a_workbook(
+    quarter_end: QuarterEnd,
+) -> None:
+    await three_suppliers(quarter_end)
+    await quarter_end.publish()
+    for suppliers, fitting in ((800, {HTML: 200, PDF: 202, XLSX: 200}), (2001, {HTML: 409, PDF: 409, XLSX: 200})):
+        await quarter_end.stage.psql("scoring", "UPDATE qbr SET grades = jsonb_build_object('A', $1::int)", suppliers)
+        await quarter_end.stage.psql("scoring", "DELETE FROM qbr_report")
+        for accept, status in fitting.items():
+            answer = await ask(quarter_end, accept)
+            assert answer.status_code == status, (suppliers, accept)
+            assert status != 409 or answer.json()["type"].endswith("/report-too-large")
+
+
 async def test_earlier_revisions_can_be_read(quarter_end: QuarterEnd) -> None:
     await three_suppliers(quarter_end)
     await quarter_end.publish()

@@ -14,6 +14,8 @@ from services.scoring.service.report.blocks import Chart, Document
 
 FOLDER = Path(__file__).parent / "templates"
 MEDIA_TYPE = "text/html"
+MOST_SUPPLIERS = 2000
+"""At about 100 kB of memory each while the page is written."""
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER),

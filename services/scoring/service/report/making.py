@@ -14,10 +14,10 @@ from services.scoring.models.reviews import Qbr
 from services.scoring.repository import reports as repository
 from services.scoring.service.report.document import write_document
 from services.scoring.service.report.pdf_process import make_pdf
-from services.scoring.service.report.reading import check_computed, read_pack
+from services.scoring.service.report.reading import check_computed, check_fits, read_pack
 from shared import tasks
 from shared.db import Database
-from shared.errors import Conflict, Unavailable
+from shared.errors import Unavailable
 from shared.languages import DEFAULT, Language, language_of
 from shared.tasks import GIVEN_UP, Handler, Lease
 from shared.web.resources import Resources
@@ -40,13 +40,7 @@ async def find_pdf(session: AsyncSession, qbr: Qbr, language: Language) -> QbrRe
 async def request_pdf(session: AsyncSession, qbr: Qbr, language: Language) -> None:
     """Have a worker make the PDF, where nobody has asked for it yet."""
     check_computed(qbr)
-    suppliers = sum(qbr.grades.values())
-    if suppliers > MOST_SUPPLIERS:
-        raise Conflict(
-            f"A PDF has a page for each supplier, and takes at most {MOST_SUPPLIERS} of these {suppliers}: "
-            "ask for text/html or the workbook.",
-            code="report-too-large",
-        )
+    check_fits(qbr, MOST_SUPPLIERS)
     if await repository.queue_report(session, qbr.id, language, qbr.version):
         payload = {"qbr_id": str(qbr.id), "version": qbr.version, "language": language}
         await tasks.enqueue(session, TASK_KIND, payload)

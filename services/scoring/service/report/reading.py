@@ -62,6 +62,17 @@ def check_computed(qbr: Qbr) -> None:
         raise Conflict(f"There is no report yet: the review is {qbr.status}.", code="not-computed")
 
 
+def check_fits(qbr: Qbr, most: int) -> None:
+    """Conflict where the revision has more suppliers than what is asked for can hold."""
+    suppliers = sum(qbr.grades.values())
+    if suppliers > most:
+        raise Conflict(
+            f"With a page for each supplier this takes at most {most} of them; the review has {suppliers}. "
+            "The workbook takes them all.",
+            code="report-too-large",
+        )
+
+
 def _first_quarter(quarter: str) -> str:
     first = Quarter.parse(quarter)
     for _ in range(QUARTERS_SHOWN - 1):
