@@ -185,7 +185,7 @@ TEXTS: Mapping[str, Wording] = {
         "No rule for a higher tier applied.", "未触发更高风险等级的规则。", "未觸發更高風險等級的規則。"
     ),
     "basis_is": Wording(
-        "Basis: {basis}, confidence {confidence}; score {base} + credit {credit}.",
+        "Basis: {basis}, confidence {confidence}; base {base} + credit {credit}.",
         "依据：{basis}，可信度 {confidence}；基础分 {base} + 加分 {credit}。",
         "依據：{basis}，可信度 {confidence}；基礎分 {base} + 加分 {credit}。",
     ),

@@ -48,26 +48,33 @@ def draw_bars(
     scale = (width - left - value_room) / most
     top = y = HEAD if thresholds else FOOT
     parts: list[str] = []
+    values: list[str] = []
     for bar in bars:
         parts += _bar(bar, left, y, scale, label_room, is_hollow=is_hollow)
+        values += _value(bar.shown, left + bar.value * scale + 5, y)
         y += BAR + GAP + (0.0 if bar.before is None else THIN_BAR + 1)
     for each in thresholds:
         parts += _threshold(each, left + each.at * scale, top, y - GAP / 2)
     if legend is not None:
         parts += _legend(legend, left, y)
         y += LEGEND
-    return svg.drawing(width, y - GAP + FOOT, parts)
+    return svg.drawing(width, y - GAP + FOOT, [*parts, *values])
 
 
 def _bar(bar: Bar, left: float, y: float, scale: float, label_room: float, *, is_hollow: bool) -> list[str]:
     parts = [
         svg.text(svg.fitted(bar.label, label_room), left - LABEL_GAP, y + BAR - 3, text_anchor="end"),
         _block(left, y, bar.value * scale, BAR, is_hollow=is_hollow),
-        svg.text(bar.shown, left + bar.value * scale + 5, y + BAR - 3),
     ]
     if bar.before is not None:
         parts.append(_block(left, y + BAR + 1, bar.before * scale, THIN_BAR, is_hollow=True))
     return parts
+
+
+def _value(shown: str, x: float, y: float) -> list[str]:
+    """What a bar comes to, on paper of its own, so that no line runs through it."""
+    behind = svg.tag("rect", x=x - 2, y=y, width=svg.width_of(shown) + 2, height=BAR, fill=svg.PAPER)
+    return [behind, svg.text(shown, x, y + BAR - 3)]
 
 
 def _block(x: float, y: float, width: float, height: float, *, is_hollow: bool) -> str:
