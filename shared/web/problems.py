@@ -111,8 +111,9 @@ def on_known(request: Request, error: Exception) -> Response:
 def on_validation(request: Request, error: Exception) -> Response:
     """A request that does not have the documented shape."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    fields = [errors.FieldError(_pointer(item["loc"]), str(item["msg"])) for item in error.errors()]
     malformed = any(item["type"] == "json_invalid" for item in error.errors())
+    # A body that a route's dependency reads as well is complained about twice.
+    fields = list(dict.fromkeys(_field(item) for item in error.errors()))
     status = HTTPStatus.BAD_REQUEST if malformed else HTTPStatus.UNPROCESSABLE_ENTITY
     detail = "The body is not JSON." if malformed else "The request does not have the documented shape."
     return _answer(request, status, "malformed-json" if malformed else "validation-error", detail, fields)
@@ -180,6 +181,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PoolTimeoutError, on_database)
     app.add_exception_handler(OSError, on_database)
     app.add_exception_handler(Replayed, on_replayed)
+
+
+def _field(item: Mapping[str, Any]) -> errors.FieldError:
+    if item["type"] == "json_invalid":
+        # What stands in the place of a field is where in the text it went wrong.
+        return errors.FieldError("#", f"character {item['loc'][-1]}: {item['ctx']['error']}")
+    return errors.FieldError(_pointer(item["loc"]), str(item["msg"]).removeprefix("Value error, "))
 
 
 def _pointer(location: Sequence[int | str]) -> str:

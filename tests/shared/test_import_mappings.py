@@ -31,7 +31,7 @@ async def test_a_file_is_read_by_its_mapping_and_errors_speak_in_its_own_words(s
     assert (run["encoding"], run["succeeded"], run["reading"]["mapping"]) == ("big5", 1, "erp")
     refused = [(error["line"], error["column"]) for error in run["errors"]]
     assert refused == [(3, "國別"), (4, "狀態")]
-    assert run["errors"][0]["message"] == "String should match pattern '^[A-Z]{2}$': 'Taiwan'"
+    assert run["errors"][0]["message"] == "must be two capital letters, as in TW: 'Taiwan'"
     assert run["errors"][1]["message"].endswith(": '關閉'")
     rows = await stage.psql("registry", "SELECT code, name, status, kind FROM supplier")
     assert [tuple(row) for row in rows] == [("S1", "玉河（股）公司", "active", "key")]

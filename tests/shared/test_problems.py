@@ -55,6 +55,20 @@ async def test_every_wrong_field_is_named_by_its_pointer(stage: Stage) -> None:
     assert check(path, 422, "validation-error")["errors"][0]["pointer"] == "path: supplier_id"
 
 
+async def test_what_is_to_be_mended_is_said_in_words_and_once(stage: Stage) -> None:
+    async with stage.machine("registry") as client, stage.machine("engagement") as groups:
+        answer = await client.post("/v1/suppliers", json={**NEW, "country": "Taiwan"})
+        broken = await client.post("/v1/suppliers", content=b'{"code": }', headers={"Content-Type": "application/json"})
+        # This body is read by the route and, before the transaction, by its dependency.
+        doubled = await groups.post("/v1/groups", json={"name": "One", "channel": "wecom"})
+    (country,) = check(answer, 422, "validation-error")["errors"]
+    assert country == {"pointer": "#/country", "detail": "must be two capital letters, as in TW"}
+    (where,) = check(broken, 400, "malformed-json")["errors"]
+    assert where == {"pointer": "#", "detail": "character 9: Expecting value"}
+    (group,) = check(doubled, 422, "validation-error")["errors"]
+    assert group["detail"].startswith("a group at wecom needs its robot's webhook_url")
+
+
 async def test_what_postgresql_cannot_store_is_the_callers_to_mend(stage: Stage) -> None:
     async with stage.machine("registry") as client:
         check(await client.post("/v1/suppliers", json={**NEW, "name": "O\x00ne"}), 422, "invalid")

@@ -8,15 +8,24 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.matching import Matching
+
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
-Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254),
+    Matching(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be a mail address, as in mei.lin@supplier.example"),
+]
 Category = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$"),
+    Matching(
+        r"^[a-z][a-z0-9_]{0,63}$",
+        "must be small letters, digits and underscores, and begin with a letter, as in labor_employment",
+    ),
     Field(description="A risk category of the scoring policy", examples=["labor_employment"]),
 ]
 AuditKind = Literal["vap", "cma", "supplemental", "internal", "closure", "document_review", "regulatory", "incident"]

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.audit.domain.questionnaires import ENGLISH, GoodAnswer, Kind
 from services.audit.schemas.fields import Body, Category, Code, LongText, Patch, Text, View
+from shared.matching import Matching
 
 MOST_QUESTIONS = 1000
 
@@ -26,8 +27,15 @@ def not_too_many(sections: list["SectionBody"]) -> list["SectionBody"]:
     return sections
 
 
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Za-z]{2,4})?$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$"), Field(examples=["written_policy"])]
+Language = Annotated[str, Matching(r"^[a-z]{2}(-[A-Za-z]{2,4})?$", "must be a language, as in en, zh-TW or zh-Hant")]
+Name = Annotated[
+    str,
+    Matching(
+        r"^[a-z][a-z0-9_]{0,63}$",
+        "must be small letters, digits and underscores, and begin with a letter, as in written_policy",
+    ),
+    Field(examples=["written_policy"]),
+]
 Points = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Title = Annotated[
     dict[Language, Text],

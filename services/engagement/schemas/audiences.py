@@ -3,13 +3,14 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from services.engagement.schemas.fields import Body, Code, Day, Text
+from shared.matching import Matching
 
 RiskTier = Literal["high", "medium", "low"]
 SupplierKind = Literal["general", "key", "oem"]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(examples=["TW"])]
+Country = Annotated[str, Matching(r"^[A-Z]{2}$", "must be two capital letters, as in TW"), Field(examples=["TW"])]
 SupplyTier = Annotated[int, Field(ge=1, le=9)]
 
 MOST_SUPPLIERS = 10_000

@@ -7,10 +7,12 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from services.engagement.domain.auditors import SpeakerKind
 from services.engagement.schemas.fields import Body, Code, Day, Language, Moment, Text, View
+from shared.matching import Matching
 
 JoinUrl = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https://[^\s/?#@]+([/?#]\S*)?$"),
+    StringConstraints(strip_whitespace=True, max_length=2000),
+    Matching(r"^https://[^\s/?#@]+([/?#]\S*)?$", "must be an https address, as in https://meet.example/j/123"),
     Field(
         description="Where an online meeting is joined (https): for those invited",
         examples=["https://meet.example/j/123"],
@@ -18,7 +20,10 @@ JoinUrl = Annotated[
 ]
 Url = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$"),
+    StringConstraints(strip_whitespace=True, max_length=2000),
+    Matching(
+        r"^https?://[^\s/?#@]+([/?#]\S*)?$", "must be an http or https address, as in https://files.example/a.pdf"
+    ),
     Field(examples=["https://files.example/working-hours.pdf"]),
 ]
 Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]

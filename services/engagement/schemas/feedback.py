@@ -4,16 +4,24 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from services.engagement.domain.feedback import FEWEST_OPTIONS, QuestionKind
 from services.engagement.schemas.fields import Body, Code, Language, PersonRef, Rating, Text, View
 from services.engagement.schemas.suppliers import MayNameSupplier
+from shared.matching import Matching
 
 MOST_QUESTIONS = 50
 MOST_OPTIONS = 50
 
-QuestionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$"), Field(examples=["content"])]
+QuestionCode = Annotated[
+    str,
+    Matching(
+        r"^[a-z][a-z0-9_]{0,63}$",
+        "must be small letters, digits and underscores, and begin with a letter, as in content",
+    ),
+    Field(examples=["content"]),
+]
 Wording = Annotated[
     dict[Language, Text],
     Field(min_length=1, max_length=20, examples=[{"en": "How useful was it?", "zh-TW": "內容是否實用?"}]),

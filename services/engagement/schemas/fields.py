@@ -7,21 +7,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from shared.matching import Matching
+
 YEARS = range(1990, 2200)
 """Another year is a slip of the pen."""
 
 Kind = Literal["forum", "training", "support_meeting"]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Link = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^https?://[^\s]+$")]
+Link = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2000),
+    Matching(r"^https?://[^\s]+$", "must be an http or https address, as in https://learning.example/14001"),
+]
 Language = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+    Matching(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "must be a language tag, as in en or zh-TW"),
     Field(description="BCP 47", examples=["zh-TW"]),
 ]
 PersonRef = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^@]+$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    Matching(r"^[^@]+$", "must hold no @: give a reference of your own such as p-0001, never a mail address"),
     Field(description="An opaque reference to a person; no name, no mail address", examples=["p-0001"]),
 ]
 Persons = Annotated[int, Field(ge=1, le=100_000, description="How many were there; 1 where person_ref names one")]

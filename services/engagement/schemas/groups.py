@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
 from services.engagement.schemas.fields import Body, Code, Day, Text, View
+from shared.matching import Matching
 
 ROBOTS_HOST = "qyapi.weixin.qq.com"
 MOST_CHARACTERS = 100_000
@@ -118,7 +119,9 @@ class NewMessage(Body):
     """A message to post, or that was posted."""
 
     format: Format = "text"
-    content: Annotated[str, StringConstraints(min_length=1, max_length=MOST_CHARACTERS, pattern=r"\S")]
+    content: Annotated[
+        str, StringConstraints(min_length=1, max_length=MOST_CHARACTERS), Matching(r"\S", "must say something")
+    ]
     posted_on: Day | None = Field(
         default=None, description="Only for groups that are recorded: the day on which it was posted; default: today"
     )

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.engagement.schemas.audiences import AudienceRule
 from services.engagement.schemas.fields import Body, Code, Language, Text, View
+from shared.matching import Matching
 
 Status = Literal["draft", "sending", "sent", "withdrawn"]
 Format = Literal["html", "text"]
@@ -15,14 +16,16 @@ Format = Literal["html", "text"]
 # No control characters but tabs and line breaks, and none of the noncharacters that stand for placeholders.
 PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0\ufdd1]*$"
 ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029\ufdd0\ufdd1]*$"
+OneLine = Matching(ONE_LINE, "must be one line without control characters")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=ONE_LINE)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
 Markdown = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=20_000, pattern=PLAIN),
+    StringConstraints(min_length=1, max_length=20_000),
+    Matching(PLAIN, "must not hold control characters other than tabs and line breaks"),
     Field(description="CommonMark; no HTML. Placeholders such as {{ person.name }} are filled in for each reader"),
 ]
-Reference = Annotated[Code, StringConstraints(pattern=ONE_LINE)]
+Reference = Annotated[Code, OneLine]
 
 
 class ArticleText(Body):

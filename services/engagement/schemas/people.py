@@ -7,9 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.engagement.schemas.fields import Body, View
+from shared.matching import Matching
 
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=320),
+    Matching(r"^[^@\s\x00]+@[^@\s\x00]+$", "must be a mail address, as in mei.lin@supplier.example"),
 ]
 
 

@@ -8,10 +8,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from services.engagement.domain.xapi import SUPPLIER_EXTENSION, VERBS
 from services.engagement.schemas.fields import Moment
+from shared.matching import Matching
 
 MOST_STATEMENTS = 500
 
-Iri = Annotated[str, StringConstraints(min_length=3, max_length=2000, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")]
+Iri = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=2000),
+    Matching(r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$", "must be an IRI, as in https://learning.example/14001"),
+]
 
 
 class Part(BaseModel):
@@ -34,8 +39,15 @@ class ActorOfStatement(Part):
 
     objectType: Literal["Agent"] = "Agent"  # noqa: N815
     account: Account | None = None
-    mbox: Annotated[str, StringConstraints(max_length=300, pattern=r"^mailto:[^@\s]+@[^@\s]+$")] | None = None
-    mbox_sha1sum: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{40}$")] | None = None
+    mbox: (
+        Annotated[
+            str,
+            StringConstraints(max_length=300),
+            Matching(r"^mailto:[^@\s]+@[^@\s]+$", "must be an address, as in mailto:mei.lin@supplier.example"),
+        ]
+        | None
+    ) = None
+    mbox_sha1sum: Annotated[str, Matching(r"^[0-9a-fA-F]{40}$", "must be 40 hexadecimal digits")] | None = None
 
     @model_validator(mode="after")
     def _by_exactly_one(self) -> Self:

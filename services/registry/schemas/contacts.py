@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from services.registry.schemas.fields import Body, Email, Text, View
+from shared.matching import Matching
 
 
 class NewContact(Body):
@@ -15,9 +16,9 @@ class NewContact(Body):
     name: Text
     email: Email
     role: Text = Field(examples=["sustainability"])
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = Field(
-        default="en", examples=["zh-TW"]
-    )
+    language: Annotated[
+        str, Matching(r"^[a-z]{2}(-[A-Z]{2})?$", "must be a language, perhaps with a country, as in en or zh-TW")
+    ] = Field(default="en", examples=["zh-TW"])
 
 
 class ContactView(View):

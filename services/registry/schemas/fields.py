@@ -5,15 +5,25 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from shared.matching import Matching
+
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Country = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Z]{2}$"),
+    Matching(r"^[A-Z]{2}$", "must be two capital letters, as in TW"),
     Field(description="ISO 3166-1 alpha-2", examples=["TW"]),
 ]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217", examples=["TWD"])]
-Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Currency = Annotated[
+    str,
+    Matching(r"^[A-Z]{3}$", "must be three capital letters, as in TWD"),
+    Field(description="ISO 4217", examples=["TWD"]),
+]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254),
+    Matching(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be a mail address, as in mei.lin@supplier.example"),
+]
 SupplyTier = Annotated[int, Field(ge=1, le=9, description="1 assembly, 2 components, 3 raw materials", examples=[2])]
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 Kind = Literal["general", "key", "oem"]

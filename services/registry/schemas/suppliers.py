@@ -21,6 +21,7 @@ from services.registry.schemas.fields import (
     Text,
     View,
 )
+from shared.matching import Matching
 
 
 class Money(Body):
@@ -35,7 +36,8 @@ class IdentifierBody(Body):
 
     scheme: Annotated[
         str,
-        StringConstraints(to_lower=True, pattern=r"^[a-z0-9_]{1,32}$"),
+        StringConstraints(to_lower=True),
+        Matching(r"^[a-z0-9_]{1,32}$", "must be 1 to 32 letters, digits and underscores, as in duns"),
         Field(description="duns, lei, gln and os_id are checked; others, such as erp, are taken as they are"),
     ]
     system: Annotated[str, StringConstraints(max_length=64)] = Field(default="", examples=["SAP-P10"])

@@ -5,8 +5,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.matching import Matching
+
 Country = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166-1 alpha-2", examples=["TW"])
+    str,
+    Matching(r"^[A-Z]{2}$", "must be two capital letters, as in TW"),
+    Field(description="ISO 3166-1 alpha-2", examples=["TW"]),
 ]
 Year = Annotated[int, Field(ge=1990, le=2200, examples=[2024])]
 Source = Annotated[
