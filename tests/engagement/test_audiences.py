@@ -142,9 +142,9 @@ async def test_suppliers_and_events_that_there_are_not_are_named(stage: Stage) -
     nobody = str(uuid4())
     with pytest.raises(Invalid) as suppliers:
         await find(stage, any_of=[{"supplier_codes": ["NO"]}, {"supplier_ids": [nobody]}])
-    assert [one.detail for one in suppliers.value.fields] == [
-        "no supplier has the code NO",
-        f"no supplier has the id {nobody}",
+    assert [(one.pointer, one.detail) for one in suppliers.value.fields] == [
+        ("#/audience/supplier_codes", "no supplier has the code NO"),
+        ("#/audience/supplier_ids", f"no supplier has the id {nobody}"),
     ]
     with pytest.raises(Invalid) as events:
         await find(stage, absent_from=nobody)

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from services.engagement.domain import rules
+from tests.engagement.mailed import browser, invite, show
 from tests.engagement.programme import FORUM, create_event
 from tests.stage import Stage
 
@@ -25,6 +27,36 @@ def item(minutes_in: int | None = None, minutes: int | None = None) -> dict[str,
     """An item of an agenda as it is kept."""
     starts_at = None if minutes_in is None else (STARTS + timedelta(minutes=minutes_in)).isoformat()
     return {"title": "Item", "starts_at": starts_at, "minutes": minutes, "speaker": None}
+
+
+@pytest.mark.parametrize(
+    ("agenda", "minutes_in"),
+    [
+        ([item(None, 60), item(None, 90), item()], [0, 60, 150]),
+        ([item(), item(), item(90, 30), item()], [0, None, 90, 120]),
+        ([item(0, 60), item(0, 120), item(30, 10), item()], [0, 0, 30, 120]),
+    ],
+)
+def test_an_item_begins_when_it_says_else_after_the_longest_above_it_else_nobody_knows(
+    agenda: list[dict[str, Any]], minutes_in: list[int | None]
+) -> None:
+    times = rules.times_of_agenda(STARTS, agenda)
+    assert times == [None if n is None else STARTS + timedelta(minutes=n) for n in minutes_in]
+
+
+async def test_mails_calendars_pages_and_recaps_show_the_same_times(stage: Stage) -> None:
+    async with stage.machine("engagement") as client:
+        event = await create_event(client, agenda=AGENDA)
+        recap = (await client.post(f"/v1/events/{event['id']}/recap")).json()
+        calendar = Calendar.from_ical((await client.get(f"/v1/events/{event['id']}/calendar.ics")).content)
+    _, path = await invite(stage, event)
+    async with browser(stage) as guest:
+        page = " ".join((await show(guest, path)).text.split())
+    (entry,) = calendar.walk("VEVENT")
+    for line in ("13:30 Welcome", "13:45 What the audits found", "14:30 Fees: how to pay them back", "16:30 Questions"):
+        assert line in page
+        assert line in entry["DESCRIPTION"]
+        assert line in recap["articles"][0]["texts"]["en"]["body"].replace("\\", "")
 
 
 async def test_an_agenda_is_read_back_in_its_order(stage: Stage) -> None:

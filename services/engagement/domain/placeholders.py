@@ -66,7 +66,7 @@ def take_out(source: str, known: Mapping[str, Sequence[str]], found: dict[str, P
     try:
         parsed = _environment.parse(source)
     except jinja2.TemplateSyntaxError as error:
-        raise NotAllowed(f"is no text with placeholders: {error.message}", error.lineno) from None
+        raise NotAllowed(f"is no text with placeholders: {(error.message or '').rstrip('.')}", error.lineno) from None
     except RecursionError:
         raise NotAllowed("holds a placeholder that is too long", 1) from None
     parts: list[str] = []

@@ -59,6 +59,18 @@ def complaints_about_agenda(
     return complaints
 
 
+def times_of_agenda(starts_at: datetime, agenda: Sequence[Mapping[str, Any]]) -> list[datetime | None]:
+    """When each item begins: when it says, else after the longest above it; None where nobody said how long that is."""
+    times: list[datetime | None] = []
+    follows: datetime | None = starts_at
+    for item in agenda:
+        begins = datetime.fromisoformat(item["starts_at"]) if item.get("starts_at") else follows
+        times.append(begins)
+        ends = begins + timedelta(minutes=item["minutes"]) if begins and item.get("minutes") else None
+        follows = ends if ends is None or follows is None else max(follows, ends)
+    return times
+
+
 def complaints_about_beginning(starts_at: datetime, now: datetime) -> list[Complaint]:
     """An invitation is no attendance: nobody has attended what is still to come."""
     if utc_day(starts_at) > utc_day(now):

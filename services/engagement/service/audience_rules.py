@@ -37,6 +37,10 @@ class Suppliers:
         return [one for one in self.by_id.values() if one.merged_into is None]
 
 
+POINTER = "#/audience"
+"""Where requests and newsletters hold a rule; which of the rules in it is at fault is told by the value."""
+
+
 async def ask_others(resources: Resources, rule: AudienceRule) -> dict[str, frozenset[UUID]]:
     """The suppliers in each risk tier that the rule names; all suppliers that it names are known here afterwards.
 
@@ -47,9 +51,12 @@ async def ask_others(resources: Resources, rule: AudienceRule) -> dict[str, froz
     ids = {supplier_id for part in parts for supplier_id in part.supplier_ids}
     by_code, by_id = await suppliers.learn(resources, codes, ids) if codes or ids else ({}, {})
     missing = [
-        FieldError("#/supplier_codes", f"no supplier has the code {one}") for one in sorted(codes - set(by_code))
+        FieldError(f"{POINTER}/supplier_codes", f"no supplier has the code {one}")
+        for one in sorted(codes - set(by_code))
     ]
-    missing += [FieldError("#/supplier_ids", f"no supplier has the id {one}") for one in sorted(ids - set(by_id))]
+    missing += [
+        FieldError(f"{POINTER}/supplier_ids", f"no supplier has the id {one}") for one in sorted(ids - set(by_id))
+    ]
     if missing:
         raise Invalid("There is no such supplier.", code="unknown-supplier", fields=missing)
     tiers = sorted({tier for part in parts for tier in part.risk_tiers})
@@ -149,7 +156,7 @@ async def _gatherings(session: AsyncSession, known: Suppliers, rule: AudienceRul
     refs = await repository.refs_of_events(session, named)
     unknown = sorted(named - set(refs))
     if unknown:
-        missing = [FieldError("#", f"invited_to or absent_from: no event has the id {one}") for one in unknown]
+        missing = [FieldError(POINTER, f"invited_to or absent_from: no event has the id {one}") for one in unknown]
         raise Invalid("There is no such event.", code="unknown-event", fields=missing)
     invited: dict[UUID, dict[UUID, set[str]]] = {}
     for event_id, supplier_id, ref in await repository.list_invited(session, named):

@@ -3,10 +3,11 @@
 # ruff: noqa: RUF001  # Chinese is written with full-width punctuation
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from services.engagement.domain import rules
 from services.engagement.domain.calendars import on_one_line
 from services.engagement.models import Event
 from shared.languages import Language
@@ -86,16 +87,17 @@ def span(event: Event, zone: tzinfo, name: str) -> str:
     return f"{begins:%Y-%m-%d %H:%M} - {until} ({name})"
 
 
+def clocks_of_agenda(event: Event) -> list[str]:
+    """When each item of the agenda begins, on the clock of where the event is; empty where that is not told."""
+    zone = ZoneInfo(event.time_zone)
+    times = rules.times_of_agenda(event.starts_at, event.agenda)
+    return [f"{begins.astimezone(zone):%H:%M}" if begins else "" for begins in times]
+
+
 def _agenda(event: Event) -> Iterator[str]:
-    for item in event.agenda:
-        begins = _moment(item.get("starts_at"))
-        clock = f"{begins.astimezone(ZoneInfo(event.time_zone)):%H:%M} " if begins else ""
+    for clock, item in zip(clocks_of_agenda(event), event.agenda, strict=True):
         speaker = f" ({on_one_line(item['speaker'])})" if item.get("speaker") else ""
-        yield f"{clock}{on_one_line(item['title'])}{speaker}"
-
-
-def _moment(kept: Any) -> datetime | None:
-    return datetime.fromisoformat(kept) if isinstance(kept, str) else None
+        yield f"{clock} {on_one_line(item['title'])}{speaker}".lstrip()
 
 
 def _named(speaker: dict[str, Any]) -> str:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from services.engagement.domain.articles import MOST_CHARACTERS_OF_AN_ADDRESS
 from services.engagement.domain.recap_words import WORDS, RecapWords
 from services.engagement.repository.recaps import EventRecord
+from services.engagement.service import event_texts
 from shared.languages import Language
 
 # Every sign that could mean something in Markdown or begin a placeholder.
@@ -58,7 +57,7 @@ def _written(record: EventRecord, words: RecapWords) -> Iterator[tuple[str, str,
 def _told(record: EventRecord, words: RecapWords) -> Iterator[str]:
     event = record.event
     yield words.missed.format(
-        date=_plain(_local(event.starts_at, record).date().isoformat()),
+        date=_plain(event_texts.day(event)),
         zone=_plain(event.time_zone),
         kind=getattr(words, event.kind),
     )
@@ -77,23 +76,13 @@ def _told(record: EventRecord, words: RecapWords) -> Iterator[str]:
 
 
 def _agenda(record: EventRecord) -> Iterator[str]:
-    starts_at: datetime | None = record.event.starts_at
-    for item in record.event.agenda:
-        if item.get("starts_at"):
-            starts_at = datetime.fromisoformat(item["starts_at"])
-        clock = f"{_local(starts_at, record):%H:%M} " if starts_at else ""
+    for clock, item in zip(event_texts.clocks_of_agenda(record.event), record.event.agenda, strict=True):
         speaker = f" ({_plain(item['speaker'])})" if item.get("speaker") else ""
-        yield f"{clock}{_plain(item['title'])}{speaker}"
-        minutes = item.get("minutes")
-        starts_at = starts_at + timedelta(minutes=minutes) if starts_at and minutes else None
+        yield f"{clock} {_plain(item['title'])}{speaker}".lstrip()
 
 
 def _speaker(speaker: Mapping[str, Any]) -> str:
     return ", ".join(_plain(speaker[name]) for name in ("name", "organisation", "role") if speaker.get(name))
-
-
-def _local(moment: datetime, record: EventRecord) -> datetime:
-    return moment.astimezone(ZoneInfo(record.event.time_zone))
 
 
 def _listed(heading: str, items: Iterable[str]) -> str:

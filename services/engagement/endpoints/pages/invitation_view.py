@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -76,7 +76,10 @@ def invitation_view(invited: Invited, questions: Sequence[QuestionView]) -> Invi
         join_url=event.join_url if is_let_in and (event.join_url or "").startswith(WEB) else None,
         channel=event.channel,
         speakers=[_speaker(speaker) for speaker in event.speakers],
-        agenda=[_item(item, event.time_zone) for item in event.agenda],
+        agenda=[
+            ItemView(clock, str(item["title"]), item.get("speaker") or "")
+            for clock, item in zip(event_texts.clocks_of_agenda(event), event.agenda, strict=True)
+        ],
         materials=_links(event.materials) if invited.is_live else (),
         recordings=_links(event.recordings) if invited.is_live and invited.is_over else (),
         may_reply=invited.may_reply,
@@ -99,15 +102,6 @@ def _state(invited: Invited) -> str | None:
 
 def _speaker(speaker: Mapping[str, Any]) -> str:
     return ", ".join(str(speaker[part]) for part in ("name", "role", "organisation") if speaker.get(part))
-
-
-def _item(item: Mapping[str, Any], time_zone: str) -> ItemView:
-    begins = item.get("starts_at")
-    return ItemView(
-        begins=f"{datetime.fromisoformat(begins).astimezone(ZoneInfo(time_zone)):%H:%M}" if begins else "",
-        title=str(item["title"]),
-        speaker=item.get("speaker") or "",
-    )
 
 
 def _links(held: Sequence[Mapping[str, Any]]) -> list[LinkView]:
