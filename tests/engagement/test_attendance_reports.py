@@ -8,6 +8,8 @@ import pytest
 
 from services.engagement import tasks
 from services.engagement.service.attendance_reports import Forgetting
+from tests.engagement.inviting import add_contact, invitations, invite, planned
+from tests.engagement.mailed import move
 from tests.engagement.programme import attend, create_event, told
 from tests.stage import Stage
 
@@ -106,6 +108,25 @@ async def test_who_is_mapped_by_domain_or_code_attends_and_the_others_are_listed
     assert {one["attendance_id"] for one in decided if one["state"] == "mapped"} == {one["id"] for one in attended}
     assert [one["seconds"] for one in decided if one["attendance_id"] == attended[0]["id"]] == [3600]
     assert times == 2
+
+
+async def test_whoever_was_invited_is_known_by_the_address_wherever_the_mailbox_is(stage: Stage) -> None:
+    ids = await create_suppliers(stage)
+    await add_contact(stage, ids["S2"], "Zoe.Secret@gmail.com")
+    async with stage.machine("engagement") as client:
+        event = await planned(stage)
+        figures = await invite(stage, event)
+        await move(stage, event, -20)
+        starts_at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=10)
+        times = ",".join(f"{starts_at + timedelta(minutes=n):%m/%d/%Y %I:%M:%S %p}" for n in (5, 65))
+        rows = (f"Zoe,zoe.secret@gmail.com,{times},60,Yes,No", f"Yan,yan@gmail.com,{times},60,Yes,No")
+        report = await post(client, event, "\n".join([HEADER, *rows]), time_zone="UTC")
+        assert report.status_code == 201, report.text
+        attended = await attendances_of(client, event)
+    assert figures["people"] == 1
+    assert (report.json()["mapped"], report.json()["undecided"]) == (1, 1)
+    assert [one["supplier_code"] for one in attended] == ["S2"]
+    assert {name: one["attended"] for name, one in (await invitations(stage, event)).items()} == {"s2": "person"}
 
 
 async def test_a_report_of_teams_is_read_in_its_own_encoding_and_time_zone(stage: Stage) -> None:

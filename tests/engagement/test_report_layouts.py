@@ -282,7 +282,23 @@ def test_code_and_mail_domain_tell_whose_person_it_is_unless_they_contradict_eac
         "shared.example": frozenset({ACME, PLASTICS}),
         "gmail.com": frozenset({ACME}),
     }
-    assert belonging.supplier_of(who, {"S0042": ACME, "S-7": PLASTICS}, domains) == supplier
+    assert belonging.supplier_of(who, {"S0042": ACME, "S-7": PLASTICS}, None, domains) == supplier
+
+
+@pytest.mark.parametrize(
+    ("who", "supplier"),
+    [
+        (Person("Mei", "mei@gmail.com", frozenset(), None, 0), ACME),
+        (Person("Mei", "mei@plastics.example", frozenset(), None, 0), ACME),
+        (Person("[S0042] Mei", "mei@gmail.com", frozenset(), None, 0), ACME),
+        (Person("[S-7] Mei", "mei@gmail.com", frozenset(), None, 0), None),
+    ],
+)
+def test_whose_an_invited_address_is_is_known_unless_its_code_says_otherwise(
+    who: Person, supplier: UUID | None
+) -> None:
+    domains = {"plastics.example": frozenset({PLASTICS})}
+    assert belonging.supplier_of(who, {"S0042": ACME, "S-7": PLASTICS}, ACME, domains) == supplier
 
 
 @pytest.mark.parametrize(

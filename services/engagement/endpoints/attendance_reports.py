@@ -90,9 +90,10 @@ async def post_report(
     resources: Opened,
     response: Response,
 ) -> ReportView:
-    """Hand in a report of Zoom or Teams: who is mapped to a supplier by code or mail domain attends the event.
+    """Hand in a report of Zoom or Teams: whoever is mapped to a supplier attends the event.
 
-    The others are listed to be decided about. The same report again changes nothing and is answered with 200.
+    People are mapped by a supplier's code, by the address that was invited, or by its domain. The others are listed to
+    be decided about. The same report again changes nothing and is answered with 200.
     """
     caller.refuse_bound("event")
     report, is_new = await attendance_reports.take_report(session, resources.cursor_key, caller.actor, event_id, upload)

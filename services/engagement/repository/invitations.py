@@ -44,6 +44,16 @@ COUNTED = text("""
 """)
 
 
+async def find_suppliers(session: AsyncSession, event_id: UUID, person_refs: Collection[str]) -> dict[str, UUID]:
+    """For which suppliers these people are or were invited to the event; merged ones count as the one that is left."""
+    query = (
+        select(Invitation.person_ref, func.coalesce(SupplierCopy.merged_into, SupplierCopy.id).label("id"))
+        .join(SupplierCopy, SupplierCopy.id == Invitation.supplier_id)
+        .where(Invitation.event_id == event_id, Invitation.person_ref == func.any(list(person_refs)))
+    )
+    return {row.person_ref: row.id for row in await session.execute(query)}
+
+
 def latest_status() -> ScalarSelect[str]:
     """What became of the latest mail to whoever is invited."""
     return (

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.engagement.domain import rules
+from services.engagement.domain import person_refs, rules
 from services.engagement.domain.attendance_reports import belonging, people
 from services.engagement.domain.attendance_reports.clock import Span
 from services.engagement.domain.attendance_reports.layouts import Stay
 from services.engagement.domain.attendance_reports.people import Person
 from services.engagement.models import AttendanceReport, Event, ReportedPerson
 from services.engagement.repository import attendance_reports as repository
+from services.engagement.repository import invitations
 from services.engagement.repository import suppliers as copies
 from services.engagement.service import events, reported_attendances
 from services.engagement.service.reported_attendances import Seen
@@ -62,7 +63,7 @@ async def take_report(
         return held, False
     zone = ZoneInfo(upload.time_zone or event.time_zone)
     found = people.gather(upload.stays, zone, Span(event.starts_at, event.ends_at))
-    suppliers = await _suppliers_of(session, found)
+    suppliers = await _suppliers_of(session, key, event_id, found)
     report = AttendanceReport(
         id=new_id(), version=0, event_id=event_id, layout=upload.layout, sha256=upload.sha256,
         uploaded_by=actor.sub, uploaded_at=datetime.now(UTC),
@@ -141,13 +142,19 @@ class Forgetting:
         return len(reports)
 
 
-async def _suppliers_of(session: AsyncSession, found: Sequence[Person]) -> list[UUID | None]:
+async def _suppliers_of(
+    session: AsyncSession, key: bytes, event_id: UUID, found: Sequence[Person]
+) -> list[UUID | None]:
     codes = {code for person in found for code in belonging.named_codes(person)}
     domains = {domain for person in found if (domain := belonging.domain_of(person)) is not None}
     # Only among the copies here: what stands before a dash may be somebody's name, and names are not sent around.
     by_code = await copies.find_by_code(session, codes)
     by_domain = await copies.find_by_email_domain(session, domains)
-    return [belonging.supplier_of(person, by_code, by_domain) for person in found]
+    refs = {person.email: person_refs.of_address(key, person.email) for person in found if person.email}
+    invited = await invitations.find_suppliers(session, event_id, refs.values())
+    return [
+        belonging.supplier_of(person, by_code, invited.get(refs.get(person.email, "")), by_domain) for person in found
+    ]
 
 
 def _reported(report: AttendanceReport, person: Person, supplier: UUID | None) -> ReportedPerson:

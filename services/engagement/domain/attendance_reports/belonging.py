@@ -1,4 +1,4 @@
-"""To which supplier a person in a report belongs: by its code, else by the domain of the person's e-mail address."""
+"""To which supplier a person in a report belongs: by its code, else by the address that was invited, or its domain."""
 
 import re
 from collections.abc import Mapping
@@ -37,12 +37,15 @@ def domain_of(person: Person) -> str | None:
     return domain if domain and domain not in PUBLIC_DOMAINS else None
 
 
-def supplier_of(person: Person, codes: Mapping[str, UUID], domains: Mapping[str, frozenset[UUID]]) -> UUID | None:
-    """The one supplier that the known codes, else the domains, point to; None where that has to be decided.
+def supplier_of(
+    person: Person, codes: Mapping[str, UUID], invited_for: UUID | None, domains: Mapping[str, frozenset[UUID]]
+) -> UUID | None:
+    """The one supplier that the known codes, else the address, point to; None where that has to be decided.
 
-    It has to be where they contradict each other: codes are mostly typed by the person, and attendance is credited.
+    It has to be where they contradict each other: codes are mostly typed by the person, and attendance is credited. Of
+    an address that was invited it is known whose it is; of others the domain may tell.
     """
     by_code = frozenset(codes[code] for code in named_codes(person) if code in codes)
-    by_domain = domains.get(domain_of(person) or "", frozenset())
-    found = by_code & by_domain if by_code and by_domain else by_code or by_domain
+    by_address = frozenset({invited_for}) if invited_for else domains.get(domain_of(person) or "", frozenset())
+    found = by_code & by_address if by_code and by_address else by_code or by_address
     return next(iter(found)) if len(found) == 1 else None
