@@ -108,6 +108,30 @@ async def test_the_same_statement_sent_many_times_at_once_counts_once(stage: Sta
     assert await rows(stage, "SELECT views FROM course") == [(1,)]
 
 
+async def test_a_statement_may_be_put_under_its_id(stage: Stage) -> None:
+    await create_supplier(stage, "S1")
+    told_once = statement()
+    nameless = {name: value for name, value in told_once.items() if name != "id"}
+    async with stage.machine("engagement") as client:
+        course = await create_course(client)
+
+        async def put(body: Any, statement_id: str = told_once["id"]) -> httpx.Response:
+            return await client.put(
+                "/xapi/statements", params={"statementId": statement_id}, json=body, headers=VERSION
+            )
+
+        answers = [await put(told_once), await put(nameless)]
+        again = await send(client, told_once)
+        differs, other_id = await put({**nameless, "verb": {"id": VIEWED}}), await put(told_once, str(uuid4()))
+        no_id = await client.put("/xapi/statements", json=nameless, headers=VERSION)
+        read = (await client.get(f"/v1/courses/{course['id']}")).json()
+    for answer in answers:
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.headers["X-Experience-API-Version"] == "1.0.3"
+    assert (again.status_code, read["completions"], read["views"]) == (200, 1, 0)
+    assert [answer.status_code for answer in (differs, other_id, no_id)] == [409, 400, 422]
+
+
 async def test_a_batch_is_taken_whole_or_not_at_all_and_every_fault_is_named(stage: Stage) -> None:
     await create_supplier(stage, "S1")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()

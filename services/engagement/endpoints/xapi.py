@@ -3,15 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Body, Depends, Header, Request, Response
+from fastapi import Body, Depends, Header, Query, Request, Response
 
 from services.engagement.domain.xapi import answered_version
 from services.engagement.endpoints.callers import Writer
-from services.engagement.schemas.xapi import Statements
+from services.engagement.schemas.xapi import Statement, Statements
 from services.engagement.service import xapi
 from services.engagement.service.suppliers import Known
 from services.engagement.service.xapi import Told
-from shared.errors import Malformed
+from shared.errors import FieldError, Malformed
 from shared.web.caller import Opened
 from shared.web.route import new_router
 from shared.web.transaction import Transaction
@@ -42,6 +42,37 @@ async def told(
     caller.refuse_bound("resource")
     statements = xapi.read_statements(resources.cursor_key, body, await request.json())
     return statements, await xapi.learn_suppliers(resources, body)
+
+
+async def told_by_id(
+    request: Request,
+    body: Annotated[Statement, Body()],
+    resources: Opened,
+    caller: Writer,
+    version: Annotated[str, Depends(version_to_answer)],  # noqa: ARG001  # refused before the registry is asked
+    statement_id: Annotated[UUID, Query(alias="statementId", description="The statement's id")],
+) -> tuple[list[Told], dict[str, Known]]:
+    """The one statement whose id the address names, with the supplier that it names."""
+    caller.refuse_bound("resource")
+    if body.id not in (None, statement_id):
+        wrong = FieldError("#/id", "is not the statementId of the address")
+        raise Malformed("The statement has another id than its address.", code="other-id", fields=[wrong])
+    statement = body.model_copy(update={"id": statement_id})
+    statements = xapi.read_statements(resources.cursor_key, [statement], await request.json())
+    return statements, await xapi.learn_suppliers(resources, [statement])
+
+
+@router.put("/statements", status_code=204)
+async def store_statement(
+    given: Annotated[tuple[list[Told], dict[str, Known]], Depends(told_by_id)],
+    version: Annotated[str, Depends(version_to_answer)],
+    session: Transaction,
+    caller: Writer,
+    response: Response,
+) -> None:
+    """Take in one statement under the id that the address names, as courses do that tell for themselves."""
+    await xapi.store_statements(session, caller.actor, *given)
+    response.headers[VERSION_HEADER] = version
 
 
 @router.post("/statements")
