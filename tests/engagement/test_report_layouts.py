@@ -117,6 +117,49 @@ Mei Lin\t16/04/26, 13:30:00\t16/04/26, 14:30:00\t1h\t\tParticipante
     assert {key: one.seconds for key, one in gathered(text, order="eu").items()} == {"mei@acme.example": 3600}
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "名称(原始名称),用户电子邮件,加入时间,离开时间,持续时间(分钟),访客",
+        "名稱 (原始名稱),使用者電子郵件,加入時間,離開時間,持續時間 (分鐘),訪客",
+        "Name (Originalname),E-Mail,Beitrittszeit,Austrittszeit,Dauer (Minuten),Gast",
+    ],
+)
+def test_zooms_participants_have_the_same_columns_in_every_language(header: str) -> None:
+    meeting = "主题,会议号,开始,结束,时长\n论坛,123 4567 8901,04/16/2026 01:25:00 PM,04/16/2026 05:00:00 PM,210\n"
+    rows = (
+        "林美,mei@acme.example,04/16/2026 01:30:00 PM,04/16/2026 02:30:00 PM,60,是",
+        "林美,mei@acme.example,2026/4/16 下午 03:00:00,2026/4/16 下午 03:30:00,30,是",
+        "陈波,,04/16/2026 01:30:00 PM,04/16/2026 02:30:00 PM,60,是",
+    )
+    for text in ("\n".join([header, *rows]), "\n".join([meeting, header, *rows])):
+        assert layouts.read_report(text)[0] == "zoom"
+        assert {key: one.seconds for key, one in gathered(text).items()} == {"mei@acme.example": 5400, "陈波": 3600}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "林美,mei@acme.example,60,是",
+        "林美,no address,04/16/2026 01:30:00 PM,04/16/2026 02:30:00 PM,60,是",
+        "林美,,04/16/2026 01:30:00 PM,04/16/2026 02:30:00 PM,long,是",
+        "林美,,04/16/2026 02:30:00 PM,04/16/2026 01:30:00 PM,60,是",
+        ",,04/16/2026 01:30:00 PM,04/16/2026 02:30:00 PM,60,是",
+        "林美,,yesterday,today,60,是",
+    ],
+)
+def test_what_only_resembles_them_is_refused(row: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        layouts.read_report(f"甲,乙,丙,丁,戊,己\n{row}\n")
+    assert refused.value.code == "report-layout"
+
+
+def test_a_line_that_cannot_be_read_is_named_in_every_language() -> None:
+    rows = "林美,,04/16/2026 01:30:00 PM,04/16/2026 02:30:00 PM,60,是\n陈波,,04/16/2026 01:30:00 PM,,60,是"
+    with pytest.raises(Invalid, match="Line 3: has no leave time"):
+        layouts.read_report(f"甲,乙,丙,丁,戊,己\n{rows}\n")
+
+
 def test_who_joins_several_times_is_one_and_overlaps_count_once() -> None:
     found = gathered(
         zoom(

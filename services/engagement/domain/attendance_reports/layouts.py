@@ -37,9 +37,13 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """The first columns of Teams' numbered sections, which have the same order in every language."""
 
+OF_ZOOM: Final = ("name", "email", "join time", "leave time", "duration (minutes)")
+"""The first columns of Zoom's participants, taken to have the same order in every language."""
+
 UNLIKE_BOTH: Final = (
     "This is no attendance report of Zoom or Teams with the times of joining and leaving: no line holds the columns "
-    "Name, Join time and Leave time. Export Zoom's participants without 'Show unique users'."
+    "Name, Join time and Leave time, nor, in another language, Zoom's first five in their order. Export Zoom's "
+    "participants without 'Show unique users'."
 )
 
 
@@ -98,6 +102,10 @@ def read_report(text: str, order: str = clock.DEFAULT_ORDER) -> tuple[str, list[
             return layout, [stay for table in tables for stay in table.stays(order)]
         people = list(tables[0].stays(order))
         return layout, _detailed(people, [stay for table in tables[1:] for stay in table.stays(order)])
+    for delimiter in DELIMITERS:
+        table = _table_in_any_language(_rows(text, delimiter), order)
+        if table is not None:
+            return ZOOM, list(table.stays(order))
     raise Invalid(UNLIKE_BOTH, code="report-layout")
 
 
@@ -144,6 +152,25 @@ def _tables(rows: Iterator[tuple[int, list[str]]]) -> tuple[str, list[Table]]:
         elif is_open and any(cell.strip() for cell in cells[1:]):
             tables[-1].lines.append((line, cells))
     return layout, tables
+
+
+def _table_in_any_language(rows: Iterator[tuple[int, list[str]]], order: str) -> Table | None:
+    """Zoom's participants below a header that nobody here can read: from the first line on that looks like one."""
+    filled = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
+    for n, (_, cells) in enumerate(filled):
+        if len(cells) >= len(OF_ZOOM) and _is_stay(cells, order):
+            return Table({name: place for place, name in enumerate(OF_ZOOM)}, filled[n:])
+    return None
+
+
+def _is_stay(cells: Sequence[str], order: str) -> bool:
+    """Whether somebody is named there, perhaps with an address, when they joined and left, and for how many minutes."""
+    name, email, joined, left, minutes = (cell.strip() for cell in cells[: len(OF_ZOOM)])
+    try:
+        span = clock.read_wall_time(joined, order), clock.read_wall_time(left, order)
+    except ValueError:
+        return False
+    return bool(name or email) and (not email or "@" in email) and minutes.isdecimal() and span[0] <= span[1]
 
 
 def _refuse_nobody(said: Mapping[str, str]) -> None:
