@@ -18,6 +18,7 @@ from services.engagement.schemas.courses import (
     NewView,
     ViewShown,
 )
+from services.engagement.schemas.fields import Withdrawal
 from services.engagement.service import courses, suppliers
 from services.engagement.service.suppliers import Known
 from shared.auth.principal import Principal
@@ -112,7 +113,33 @@ async def record_views(
 ) -> ViewShown:
     """Count views of a course on a day, of one supplier or of whomever."""
     recorded = await courses.record_views(session, caller.actor, course_id, *given)
-    response.headers["Location"] = f"/v1/courses/{course_id}/views"
+    set_etag(response, recorded.version)
+    response.headers["Location"] = f"/v1/courses/{course_id}/views/{recorded.id}"
+    return ViewShown.model_validate(recorded)
+
+
+@router.get("/{course_id}/views/{view_id}")
+async def get_views(course_id: UUID, view_id: UUID, session: Reading, caller: Reader, response: Response) -> ViewShown:
+    """Read views of a day."""
+    recorded = await courses.get_recorded(session, CourseView, (course_id, view_id), "view")
+    caller.see_only_own(recorded.supplier_id, "view")
+    set_etag(response, recorded.version)
+    return ViewShown.model_validate(recorded)
+
+
+@router.post("/{course_id}/views/{view_id}/withdraw")
+async def withdraw_views(
+    course_id: UUID,
+    view_id: UUID,
+    body: Withdrawal,
+    expected: IfMatch,
+    session: Transaction,
+    caller: Writer,
+    response: Response,
+) -> ViewShown:
+    """Withdraw views that were recorded by mistake."""
+    recorded = await courses.withdraw_views(session, caller.actor, (course_id, view_id), expected, body)
+    set_etag(response, recorded.version)
     return ViewShown.model_validate(recorded)
 
 
@@ -137,5 +164,36 @@ async def record_completion(
 ) -> CompletionShown:
     """Record that a person of a supplier completed a course; it counts in the supplier's credit."""
     completion = await courses.record_completion(session, caller.actor, course_id, *given)
-    response.headers["Location"] = f"/v1/courses/{course_id}/completions"
+    set_etag(response, completion.version)
+    response.headers["Location"] = f"/v1/courses/{course_id}/completions/{completion.id}"
+    return CompletionShown.model_validate(completion)
+
+
+@router.get("/{course_id}/completions/{completion_id}")
+async def get_completion(
+    course_id: UUID, completion_id: UUID, session: Reading, caller: Reader, response: Response
+) -> CompletionShown:
+    """Read one completion."""
+    completion = await courses.get_recorded(session, CourseCompletion, (course_id, completion_id), "completion")
+    caller.see_only_own(completion.supplier_id, "completion")
+    set_etag(response, completion.version)
+    return CompletionShown.model_validate(completion)
+
+
+@router.post("/{course_id}/completions/{completion_id}/withdraw")
+async def withdraw_completion(
+    course_id: UUID,
+    completion_id: UUID,
+    body: Withdrawal,
+    expected: IfMatch,
+    session: Transaction,
+    caller: Writer,
+    response: Response,
+) -> CompletionShown:
+    """Withdraw a completion that was recorded by mistake: it counts neither in the figures nor in the credit.
+
+    A reminder of a certificate to which it led stays, for a person to settle.
+    """
+    completion = await courses.withdraw_completion(session, caller.actor, (course_id, completion_id), expected, body)
+    set_etag(response, completion.version)
     return CompletionShown.model_validate(completion)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,19 +37,35 @@ class CourseView(Base):
     supplier_id: Mapped[UUID | None]
     on: Mapped[date] = mapped_column(index=True)
     count: Mapped[int]
+    version: Mapped[int] = mapped_column(server_default="1")
+    withdrawn_on: Mapped[date | None]
+    reason: Mapped[str | None]
 
 
 class CourseCompletion(Base):
     """A person of a supplier who completed a course."""
 
     __tablename__ = "course_completion"
-    __table_args__ = (UniqueConstraint("course_id", "supplier_id", "person_ref", "on"),)
+    __table_args__ = (
+        Index(
+            "uq_course_completion_course_id_supplier_id_person_ref_on",
+            "course_id",
+            "supplier_id",
+            "person_ref",
+            "on",
+            unique=True,
+            postgresql_where=text("withdrawn_on IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id"))
     supplier_id: Mapped[UUID]
     person_ref: Mapped[str]
     on: Mapped[date] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column(server_default="1")
+    withdrawn_on: Mapped[date | None]
+    reason: Mapped[str | None]
 
 
 class XapiStatement(Base):

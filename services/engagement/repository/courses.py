@@ -24,8 +24,19 @@ async def lock_named(session: AsyncSession, codes: Collection[str], links: Colle
     return (await session.scalars(select(Course).where(named).order_by(Course.id).with_for_update())).all()
 
 
+async def has_completed(session: AsyncSession, course_id: UUID, supplier_id: UUID, on: date) -> bool:
+    """Whether anybody of the supplier completed the course on that day, as far as that is not withdrawn."""
+    completed = exists().where(
+        CourseCompletion.course_id == course_id,
+        CourseCompletion.supplier_id == supplier_id,
+        CourseCompletion.on == on,
+        CourseCompletion.withdrawn_on.is_(None),
+    )
+    return bool(await session.scalar(select(completed)))
+
+
 async def find_completed(session: AsyncSession, asked: Collection[Completed]) -> set[Completed]:
-    """Those of these completions that are recorded."""
+    """Those of these completions that are recorded, and not withdrawn."""
     columns = (
         CourseCompletion.course_id,
         CourseCompletion.supplier_id,
@@ -34,5 +45,6 @@ async def find_completed(session: AsyncSession, asked: Collection[Completed]) ->
     )
     if not asked:
         return set()
-    rows = await session.execute(select(*columns).where(tuple_(*columns).in_(list(asked))))
+    named = (tuple_(*columns).in_(list(asked)), CourseCompletion.withdrawn_on.is_(None))
+    rows = await session.execute(select(*columns).where(*named))
     return {(row.course_id, row.supplier_id, row.person_ref, row.on) for row in rows}

@@ -56,12 +56,13 @@ SUMS = text(f"""
     ) AS attended
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(count), 0) AS course_views
-        FROM course_view WHERE "on" BETWEEN span.first AND span.last AND {EVENT} IS NULL
+        FROM course_view WHERE "on" BETWEEN span.first AND span.last AND {EVENT} IS NULL AND withdrawn_on IS NULL
             AND ({SUPPLIER} IS NULL OR supplier_id IN (SELECT id FROM theirs))
     ) AS viewed
     CROSS JOIN LATERAL (
         SELECT count(*) AS course_completions
         FROM course_completion WHERE "on" BETWEEN span.first AND span.last AND {EVENT} IS NULL
+            AND withdrawn_on IS NULL
             AND ({SUPPLIER} IS NULL OR supplier_id IN (SELECT id FROM theirs))
     ) AS completed
     ORDER BY span.n

@@ -105,7 +105,7 @@ async def replace_ref(session: AsyncSession, person_ref: str, fresh: str) -> dic
     why = text("CASE WHEN status = 'queued' THEN 'erased' END")
     changes: dict[str, tuple[Any, dict[str, Any]]] = {
         "attendances": (Attendance, {"version": Attendance.version + 1}),
-        "completions": (CourseCompletion, {}),
+        "completions": (CourseCompletion, {"version": CourseCompletion.version + 1}),
         "invitations": (Invitation, {"contact_id": None, "version": Invitation.version + 1}),
         "mails": (Delivery, {"contact_id": None, "status": unsent, "detail": why}),
     }

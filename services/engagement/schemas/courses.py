@@ -89,10 +89,13 @@ class ViewShown(View):
     """Views of a course on a day."""
 
     id: UUID
+    version: int
     course_id: UUID
     supplier_id: UUID | None
     on: date
     count: int
+    withdrawn_on: date | None
+    reason: str | None
 
 
 class NewCompletion(NamesSupplier):
@@ -106,7 +109,10 @@ class CompletionShown(View):
     """A person of a supplier who completed a course."""
 
     id: UUID
+    version: int
     course_id: UUID
     supplier_id: UUID
     person_ref: str
     on: date
+    withdrawn_on: date | None
+    reason: str | None

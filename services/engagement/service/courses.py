@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,15 +13,18 @@ from services.engagement.models import Course, CourseCompletion, CourseView
 from services.engagement.repository import courses as repository
 from services.engagement.repository import participations, rows
 from services.engagement.schemas.courses import CourseFields, CoursePatch, NewCompletion, NewCourse, NewView
+from services.engagement.schemas.fields import Withdrawal
 from services.engagement.service import certificate_reminders, participation
 from services.engagement.service.events import refuse
 from services.engagement.service.suppliers import Known
 from shared import journal
 from shared.auth.principal import Actor
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.journal import Change
 from shared.web.etags import Expected
+
+Recorded = TypeVar("Recorded", CourseView, CourseCompletion)
 
 TOLD = ("code", "title", "language", "standard", "links", "views", "completions")
 
@@ -89,14 +92,55 @@ async def record_completion(
     return completion
 
 
+async def withdraw_views(
+    session: AsyncSession, actor: Actor, ids: tuple[UUID, UUID], expected: Expected, withdrawal: Withdrawal
+) -> CourseView:
+    """The views at `ids` (course, views), which count no longer."""
+    course, view = await _lock(session, CourseView, ids, expected, "view")
+    before, held = feed_state(course), _facts(view)
+    _withdraw(view, withdrawal)
+    course.views -= view.count
+    await _save(session, actor, course, before, "view_withdrawn", {"view": [held, _facts(view)]})
+    return view
+
+
+async def withdraw_completion(
+    session: AsyncSession, actor: Actor, ids: tuple[UUID, UUID], expected: Expected, withdrawal: Withdrawal
+) -> CourseCompletion:
+    """The completion at `ids` (course, completion), which counts no longer: neither in figures nor in the credit."""
+    course, completion = await _lock(session, CourseCompletion, ids, expected, "completion")
+    before, held = feed_state(course), _facts(completion)
+    _withdraw(completion, withdrawal)
+    course.completions -= 1
+    await session.flush()
+    # Somebody else of the supplier may have completed it on the same day, which is one participation.
+    counts = await repository.has_completed(session, course.id, completion.supplier_id, completion.on)
+    found = participations.Found(course.id, completion.supplier_id, rules.COURSE_KIND, completion.on, counts=counts)
+    told = await participation.tell(session, [found])
+    private = {"completion": [held, _facts(completion)]}
+    await _save(session, actor, course, before, "completion_withdrawn", private, told)
+    return completion
+
+
+async def get_recorded(session: AsyncSession, kind: type[Recorded], ids: tuple[UUID, UUID], what: str) -> Recorded:
+    """The views or the completion at `ids` (course, and its own), or NotFound."""
+    found = await rows.get(session, kind, ids[1], what)
+    if found.course_id != ids[0]:
+        raise NotFound(f"No such {what}.")
+    return found
+
+
 def new_view(course_id: UUID, known: Known | None, on: date, count: int) -> CourseView:
     """Views that are still to be recorded."""
-    return CourseView(id=new_id(), course_id=course_id, supplier_id=known.id if known else None, on=on, count=count)
+    supplier_id = known.id if known else None
+    return CourseView(id=new_id(), version=1, course_id=course_id, supplier_id=supplier_id, on=on, count=count)
 
 
 def new_completion(course_id: UUID, known: Known, person_ref: str, on: date) -> CourseCompletion:
     """A completion that is still to be recorded."""
-    return CourseCompletion(id=new_id(), course_id=course_id, supplier_id=known.id, person_ref=person_ref, on=on)
+    return CourseCompletion(
+        id=new_id(), version=1, course_id=course_id, supplier_id=known.id, person_ref=person_ref, on=on
+    )
 
 
 async def record(session: AsyncSession, actor: Actor, studied: Sequence[Studied]) -> None:
@@ -134,7 +178,30 @@ def _noted(name: str, recorded: Sequence[CourseView | CourseCompletion]) -> dict
 def _facts(recorded: CourseView | CourseCompletion) -> dict[str, Any]:
     """A view or completion as the audit log keeps it: without the person, who may be erased one day."""
     supplier_id = None if recorded.supplier_id is None else str(recorded.supplier_id)
-    return {"id": str(recorded.id), "supplier_id": supplier_id, "on": recorded.on.isoformat()}
+    facts = {"id": str(recorded.id), "supplier_id": supplier_id, "on": recorded.on.isoformat()}
+    if recorded.withdrawn_on is None:
+        return facts
+    return {**facts, "withdrawn_on": recorded.withdrawn_on.isoformat(), "reason": recorded.reason}
+
+
+async def _lock(
+    session: AsyncSession, kind: type[Recorded], ids: tuple[UUID, UUID], expected: Expected, what: str
+) -> tuple[Course, Recorded]:
+    """The course, and what is recorded of it; whoever holds the course holds that."""
+    course = await rows.lock(session, Course, ids[0], "course")
+    found = await get_recorded(session, kind, ids, what)
+    expected.check(found.version)
+    if found.withdrawn_on is not None:
+        raise Conflict(f"The {what} is withdrawn.", code=f"{what}-withdrawn")
+    return course, found
+
+
+def _withdraw(recorded: CourseView | CourseCompletion, withdrawal: Withdrawal) -> None:
+    now = datetime.now(UTC)
+    on = withdrawal.withdrawn_on or rules.utc_day(now)
+    refuse(rules.complaints_about_day("withdrawn_on", on, now))
+    recorded.withdrawn_on, recorded.reason = on, withdrawal.reason
+    recorded.version += 1
 
 
 async def _save(
@@ -143,8 +210,10 @@ async def _save(
     course: Course,
     before: dict[str, Any],
     happened: str,
+    private: dict[str, Any] | None = None,
+    told: Sequence[Change] = (),
 ) -> None:
     course.version += 1
     await session.flush()
-    change = Change(f"course.{happened}", course.id, course.version, feed_state(course), before)
-    await journal.record(session, actor, [change])
+    change = Change(f"course.{happened}", course.id, course.version, feed_state(course), before, private or {})
+    await journal.record(session, actor, [change, *told])
