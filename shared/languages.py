@@ -7,6 +7,9 @@ Language = Literal["en", "zh-Hans", "zh-Hant"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT: Language = "en"
 
+OWN_NAMES: Mapping[Language, str] = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
+"""What their readers call them."""
+
 TRADITIONAL = ("hant", "tw", "hk", "mo")
 MOST_PREFERENCES = 20
 
@@ -24,6 +27,12 @@ def language_of(tag: str) -> Language | None:
     if first == "zh":
         return "zh-Hant" if any(part in TRADITIONAL for part in rest) else "zh-Hans"
     return "en" if first == "en" else None
+
+
+def name_of(tag: str) -> str:
+    """What readers of that language call it, where it is one of ours; else the tag."""
+    language = language_of(tag)
+    return tag if language is None else OWN_NAMES[language]
 
 
 def preferred(asked: str | None, accept_language: str | None) -> Language:

@@ -139,5 +139,6 @@ async def test_an_event_is_fetched_as_a_calendar_file_without_those_invited(stag
     found = only_event(answer.content)
     assert found["summary"] == "人權論壇"
     assert "招募費用" in found["description"]
+    assert "Language: 繁體中文" in found["description"]
     assert "attendee" not in found
     assert missing.status_code == 404

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.engagement.domain import rules
 from services.engagement.domain.calendars import on_one_line
 from services.engagement.models import Event
-from shared.languages import Language
+from shared.languages import Language, name_of
 
 
 class Labels(NamedTuple):
@@ -47,7 +47,7 @@ def facts(event: Event, language: Language) -> list[Fact]:
         Fact(labels.time, [span(event, ZoneInfo(event.time_zone), event.time_zone), span(event, UTC, "UTC")]),
         Fact(labels.place, [on_one_line(text) for text in (event.location, event.channel) if text]),
         Fact(labels.join, [event.join_url] if event.join_url else []),
-        Fact(labels.held_in, [event.language] if event.language else []),
+        Fact(labels.held_in, [name_of(event.language)] if event.language else []),
         Fact(labels.agenda, list(_agenda(event))),
         Fact(labels.speakers, [_named(speaker) for speaker in event.speakers]),
     ]

@@ -11,13 +11,12 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from shared.languages import LANGUAGES, Language
+from shared.languages import LANGUAGES, OWN_NAMES, Language
 from shared.web.html.faults import FAULTS, Fault
 from shared.web.html.wording import TEXTS, Wording
 
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "style.css").read_text(encoding="utf-8")
-OWN_NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 
 # Of a link that opens something: its address goes to nobody, and what it opens into no cache.
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
