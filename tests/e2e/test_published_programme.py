@@ -196,6 +196,7 @@ async def test_groups_are_told_by_their_robot_or_in_the_log(year: Year) -> None:
     assert year.carbon.event["title"] in reminder
     assert year.rights.event["title"] in enews
     assert "/engagement/link/" in enews
+    assert "您受邀而未能出席" not in enews
     assert max(len(said.encode()) for said in (reminder, enews)) <= 2048
     assert ROBOTS_KEY not in json.dumps([told, recorded, year.groups])
 

@@ -14,6 +14,7 @@ class RecapWords(NamedTuple):
     training: str
     support_meeting: str
     subject: str
+    held: str
     missed: str
     topic: str
     agenda: str
@@ -34,8 +35,8 @@ WORDS: Final[dict[Language, RecapWords]] = {
         training="training",
         support_meeting="support meeting",
         subject="What you missed: {{ event.title }} ({{ event.date }})",
-        missed="Dear {{{{ person.name }}}}, on {date} (time zone {zone}) our {kind} took place. You were invited and "
-        "could not be there, so here is what it was about.",
+        held="Dear {{{{ person.name }}}}, on {date} (time zone {zone}) our {kind} took place.",
+        missed="You were invited and could not be there, so here is what it was about.",
         topic="Topic: {topic}",
         agenda="Agenda",
         speakers="Speakers",
@@ -53,8 +54,8 @@ WORDS: Final[dict[Language, RecapWords]] = {
         training="培训",
         support_meeting="辅导会议",
         subject="活动回顾：{{ event.title }}（{{ event.date }}）",
-        missed="{{{{ person.name }}}}，您好：我们的{kind}已于 {date}（时区 {zone}）举行。"
-        "您受邀而未能出席，现将内容摘要如下。",
+        held="{{{{ person.name }}}}，您好：我们的{kind}已于 {date}（时区 {zone}）举行。",
+        missed="您受邀而未能出席，现将内容摘要如下。",
         topic="主题：{topic}",
         agenda="议程",
         speakers="讲者",
@@ -72,8 +73,8 @@ WORDS: Final[dict[Language, RecapWords]] = {
         training="訓練",
         support_meeting="輔導會議",
         subject="活動回顧：{{ event.title }}（{{ event.date }}）",
-        missed="{{{{ person.name }}}}，您好：我們的{kind}已於 {date}（時區 {zone}）舉行。"
-        "您受邀而未能出席，茲將內容摘要如下。",
+        held="{{{{ person.name }}}}，您好：我們的{kind}已於 {date}（時區 {zone}）舉行。",
+        missed="您受邀而未能出席，茲將內容摘要如下。",
         topic="主題：{topic}",
         agenda="議程",
         speakers="講者",

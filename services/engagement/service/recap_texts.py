@@ -56,11 +56,13 @@ def _written(record: EventRecord, words: RecapWords) -> Iterator[tuple[str, str,
 
 def _told(record: EventRecord, words: RecapWords) -> Iterator[str]:
     event = record.event
-    yield words.missed.format(
+    # The first paragraph alone goes to chat groups, in which there are people who came.
+    yield words.held.format(
         date=_plain(event_texts.day(event)),
         zone=_plain(event.time_zone),
         kind=getattr(words, event.kind),
     )
+    yield words.missed
     if event.topic:
         yield words.topic.format(topic=_plain(event.topic))
     if event.agenda:
