@@ -222,3 +222,6 @@ class Stage:
         """Have the scoring worker take in and score everything that there is now."""
         worker_of = importlib.import_module("services.scoring.worker")
         await worker_of.ScoresWorker(self.resources("scoring")).tick()
+        recalculating = importlib.import_module("services.scoring.service.recalculating")
+        while await recalculating.take_step(self.resources("scoring").database):
+            pass

@@ -1,7 +1,8 @@
 """The scoring service's worker processes: `python -m services.scoring.worker scores | tasks`.
 
-`scores` follows the other services' feeds and computes scores; `tasks` does imports, reviews, allocations and
-verifications, and sends webhooks. They are two processes with a queue each, so that no slow task delays a risk tier.
+`scores` follows the other services' feeds and computes scores, all of them anew where that is ordered; `tasks` does
+imports, reviews, allocations and verifications, and sends webhooks. They are two processes with a queue each, so that
+no slow task delays a risk tier.
 """
 
 import argparse
@@ -9,7 +10,14 @@ import asyncio
 
 from services.scoring import tasks
 from services.scoring.repository import scores
-from services.scoring.service import following, policy_starts, scoring, verifications, webhook_delivering
+from services.scoring.service import (
+    following,
+    policy_starts,
+    recalculating,
+    scoring,
+    verifications,
+    webhook_delivering,
+)
 from services.scoring.settings import ScoringSettings
 from shared import http
 from shared.feed.fetching import page_fetcher
@@ -65,7 +73,7 @@ class ScoresWorker:
 
 async def keep_scores(settings: ScoringSettings) -> None:
     """Run the worker proper until told to stop."""
-    async with open_resources(settings) as resources:
+    async with open_resources(settings) as resources, recalculating.recalculating(resources.database):
         worker = ScoresWorker(resources)
         pull = Coalesced(worker.pull)
         ticking = Coalesced(lambda _argument: worker.tick())

@@ -253,3 +253,18 @@ async def test_a_country_risk_and_a_new_supplier_of_the_country_at_the_same_time
         await registry_page
     await drain(stage, DAY)
     assert await score_of(stage, supplier_id) == 65.5
+
+
+async def test_whoever_has_news_of_its_own_goes_before_the_suppliers_of_a_country(stage: Stage) -> None:
+    suppliers = [new_id() for _ in range(6)]
+    await take_in(stage, "registry", *(supplier_event(n, i, country="TW") for n, i in enumerate(suppliers, start=1)))
+    await drain(stage, DAY)
+    database = stage.resources("scoring").database
+    async with database.transaction() as session:
+        figure = country_risks.Figure("TW", 2024, "WGI", 90.0)
+        await country_risks.put_figures(session, Actor("tests", None), [figure])
+    await take_in(stage, "audit", finding_event(1, suppliers[5]))
+    assert await scoring.drain(database, DAY, limit=1) == 1
+    assert await score_of(stage, suppliers[5]) == 65.5 - 2.25
+    await drain(stage, DAY)
+    assert [await score_of(stage, i) for i in suppliers[:5]] == [65.5] * 5

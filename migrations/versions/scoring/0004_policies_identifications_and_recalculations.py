@@ -33,9 +33,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False, comment="suppliers"),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="suppliers; 0 until it is cut into chunks"),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True, comment="when it was cut into chunks"),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "status IN ('queued', 'running', 'succeeded', 'cancelled')", name=op.f("ck_recalculation_status")

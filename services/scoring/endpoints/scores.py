@@ -143,6 +143,7 @@ async def list_score_history(supplier_id: UUID, session: Reading, caller: Reader
 async def read_freshness(resources: Opened, caller: Reader) -> Freshness:
     """Read whether everything that the other services know has been scored, and who lags."""
     caller.refuse_bound("freshness")
-    states, dirty = await freshness.read_freshness(resources)
-    fresh = dirty == 0 and all(state.lag == 0 for state in states)
-    return Freshness(fresh=fresh, dirty=dirty, sources=[SourceView.model_validate(state) for state in states])
+    states, dirty, recalculating = await freshness.read_freshness(resources)
+    fresh = dirty == 0 and not recalculating and all(state.lag == 0 for state in states)
+    sources = [SourceView.model_validate(state) for state in states]
+    return Freshness(fresh=fresh, dirty=dirty, recalculating=recalculating, sources=sources)

@@ -24,14 +24,15 @@ class Recalculation(Base):
     version: Mapped[int]
     status: Mapped[str]
     reason: Mapped[str]
-    total: Mapped[int] = mapped_column(BigInteger, comment="suppliers")
+    total: Mapped[int] = mapped_column(BigInteger, comment="suppliers; 0 until it is cut into chunks")
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    started_at: Mapped[datetime | None] = mapped_column(comment="when it was cut into chunks")
     finished_at: Mapped[datetime | None]
 
 
 class RecalculationChunk(Base):
-    """A range of suppliers of a recalculation, done in one transaction."""
+    """A range of suppliers of a recalculation, done in one transaction; the ranges leave no gap."""
 
     __tablename__ = "recalculation_chunk"
     __table_args__ = (

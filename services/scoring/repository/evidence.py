@@ -1,23 +1,27 @@
 """Reading the evidence on suppliers as the columns that the domain scores."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain import days, evidence, finding_dates
 from services.scoring.domain.kinds import participation_code
 from services.scoring.domain.policy import SEVERITIES, Policy
-from services.scoring.repository.evidence_sql import Known, evidence_statement
+from services.scoring.repository.binary_arrays import read_binary_array
+from services.scoring.repository.evidence_sql import NUMBERS, Known, evidence_statement
 
 PROVISION_SEPARATOR = "\x1f"
+MANY = 100
+PREFER_INDEXES = text("SELECT set_config('random_page_cost', '1.1', true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +58,38 @@ class KnownSupplier:
 class Batch:
     """The evidence on the suppliers asked for, one row each, in their order.
 
-    `known` are those that the registry has told of and that are not merged into another; the rows of the others are
-    empty and must not be scored.
+    `rows`, `ids` and `codes` are those that the registry has told of and that are not merged into another; the rows of
+    the others are empty and must not be scored.
     """
 
     evidence: evidence.Evidence
-    known: dict[UUID, KnownSupplier]
     positions: Positions
+    rows: NDArray[np.intp]
+    ids: Sequence[UUID]
+    codes: Sequence[str]
+    names: Sequence[str]
+    statuses: Sequence[str]
+    countries: Sequence[str | None]
+
+    @property
+    def known(self) -> dict[UUID, KnownSupplier]:
+        """The same, supplier by supplier."""
+        columns = (self.rows.tolist(), self.codes, self.names, self.statuses, self.countries)
+        return {supplier_id: KnownSupplier(*told) for supplier_id, *told in zip(self.ids, *columns, strict=True)}
 
 
 @cache
 def _statement(known: Known, with_ids: bool) -> TextClause:
     return text(evidence_statement(known, with_ids=with_ids))
+
+
+async def prefer_indexes(session: AsyncSession) -> None:
+    """For the rest of the transaction, have PostgreSQL look a batch's rows up rather than read tables to their end.
+
+    Its cost of a page out of turn is that of a disk with an arm. By that, a batch of 2,000 suppliers would be read by
+    scanning all evidence on up to some 400,000, again and again for each batch of a recalculation.
+    """
+    await session.execute(PREFER_INDEXES)
 
 
 async def load_evidence(
@@ -81,13 +105,20 @@ async def load_evidence(
 
     `with_ids` adds the ids that explanations name.
     """
+    if len(supplier_ids) >= MANY:
+        await prefer_indexes(session)
     parameters: dict[str, Any] = {"ids": list(supplier_ids), "day": day, "absent": days.ABSENT}
     if at is not None:
         parameters |= {f"{source}_pos": getattr(at, source) for source in Positions.__slots__}
     row = (await session.execute(_statement("now" if at is None else "at", with_ids), parameters)).one()
     columns = _Columns(row)
     found = _evidence(columns, len(supplier_ids), lambda _row: day, policy, with_ids=with_ids)
-    return Batch(found, _known_suppliers(columns), Positions(row.registry, row.audit, row.engagement, row.scoring))
+    return Batch(
+        found,
+        Positions(row.registry, row.audit, row.engagement, row.scoring),
+        columns.rows("supplier"),
+        *(columns.list(f"supplier_{name}") for name in ("id", "code", "name", "status", "country")),
+    )
 
 
 async def load_each(
@@ -97,6 +128,8 @@ async def load_each(
 
     Also whether the supplier of each row was known there and had a score of its own; the rows of others are empty.
     """
+    if len(wanted) >= MANY:
+        await prefer_indexes(session)
     parameters: dict[str, Any] = {
         "ids": [one.supplier_id for one in wanted],
         "days": [one.day for one in wanted],
@@ -111,44 +144,33 @@ async def load_each(
     return found, is_known.tolist()
 
 
-def _known_suppliers(columns: "_Columns") -> dict[UUID, KnownSupplier]:
-    rows, ids = columns.rows("supplier"), columns.list("supplier_id")
-    names = ("code", "name", "status", "country")
-    known = zip(ids, rows, *(columns.list(f"supplier_{name}") for name in names), strict=True)
-    return {UUID(str(i)): KnownSupplier(int(n), *told) for i, n, *told in known}
-
-
 def _evidence(
     columns: "_Columns", suppliers: int, day_of: Callable[[int], date], policy: Policy, *, with_ids: bool
 ) -> evidence.Evidence:
     """The columns as the domain has them; `day_of` tells the day on which the evidence of a row is to stand."""
-    countries = _Codes()
-    rows = columns.rows("supplier")
+    countries, sites = _Numbers(evidence.UNKNOWN_COUNTRY), _Numbers(evidence.NO_SITE)
     country = np.full(suppliers, evidence.UNKNOWN_COUNTRY, dtype=np.int64)
-    country[rows] = [
-        evidence.UNKNOWN_COUNTRY if name is None else countries.of(name) for name in columns.list("supplier_country")
-    ]
-    sites = _Codes()
+    country[columns.rows("supplier")] = _codes(columns.list("supplier_country"), countries)
     return evidence.Evidence(
         country=country,
         country_risks=evidence.CountryRisks(
-            country=countries.column(columns.list("risk_country")),
+            country=_codes(columns.list("risk_country"), countries),
             year=columns.codes("risk_year"),
             percentile_rank=columns.floats("risk_rank"),
             ids=columns.ids("risk", with_ids=with_ids),
         ),
         audits=evidence.Audits(
             supplier=columns.rows("audit"),
-            site=sites.column(columns.list("audit_site"), absent=evidence.NO_SITE),
-            kind=_mapped(columns.list("audit_kind"), evidence.AUDIT_KINDS.index),
+            site=_codes(columns.list("audit_site"), sites),
+            kind=_codes(columns.list("audit_kind"), _Mapped(evidence.AUDIT_KINDS.index)),
             conducted_on=columns.days("audit_conducted_on"),
-            scope=_mapped(columns.list("audit_scope"), lambda s: policy.scope_mask(s.split(",") if s else ())),
+            scope=_codes(columns.list("audit_scope"), _Mapped(lambda s: policy.scope_mask(s.split(",") if s else ()))),
             ids=columns.ids("audit", with_ids=with_ids),
         ),
         findings=_findings(columns, sites, day_of, policy, with_ids=with_ids),
         answers=evidence.Answers(
             supplier=columns.rows("answer"),
-            category=_mapped(columns.list("answer_category"), lambda name: policy.category_index.get(name, -1)),
+            category=_codes(columns.list("answer_category"), _Mapped(lambda name: policy.category_index.get(name, -1))),
             score=columns.floats("answer_score"),
             submitted_on=columns.days("answer_submitted_on"),
             ids=columns.ids("answer", with_ids=with_ids),
@@ -161,14 +183,14 @@ def _evidence(
         ),
         participation=evidence.Participation(
             supplier=columns.rows("participation"),
-            kind=_mapped(columns.list("participation_kind"), participation_code),
+            kind=_codes(columns.list("participation_kind"), _Mapped(participation_code)),
             identity=columns.codes("participation_subject"),
             on=columns.days("participation_on_day"),
             ids=columns.ids("participation", with_ids=with_ids),
         ),
         certificates=evidence.Certificates(
             supplier=columns.rows("certificate"),
-            standard=_mapped(columns.list("certificate_standard"), policy.certificate_code),
+            standard=_codes(columns.list("certificate_standard"), _Mapped(policy.certificate_code)),
             valid_from=columns.days("certificate_valid_from"),
             valid_until=columns.days("certificate_valid_until"),
             ids=columns.ids("certificate", with_ids=with_ids),
@@ -178,9 +200,9 @@ def _evidence(
 
 
 def _findings(
-    columns: "_Columns", sites: "_Codes", day_of: Callable[[int], date], policy: Policy, *, with_ids: bool
+    columns: "_Columns", sites: "_Numbers", day_of: Callable[[int], date], policy: Policy, *, with_ids: bool
 ) -> evidence.Findings:
-    mapped = cache(lambda key: policy.category_of(*key.split(PROVISION_SEPARATOR)))
+    category_of = cache(lambda key: policy.category_of(*key.split(PROVISION_SEPARATOR)))
     provisions = columns.list("finding_provision")
     dates = {
         name: columns.days(f"finding_{name}") for name in ("approved_on", "implemented_on", "closed_on", "withdrawn_on")
@@ -191,13 +213,13 @@ def _findings(
             _go_back(dates, row, transitions, day_of(int(supplier[row])))
     return evidence.Findings(
         supplier=supplier,
-        site=sites.column(columns.list("finding_site"), absent=evidence.NO_SITE),
-        category=_mapped(provisions, lambda key: mapped(key).category),
-        severity=_mapped(columns.list("finding_severity"), SEVERITIES.index),
+        site=_codes(columns.list("finding_site"), sites),
+        category=_codes(provisions, _Mapped(lambda key: category_of(key).category)),
+        severity=_codes(columns.list("finding_severity"), _Mapped(SEVERITIES.index)),
         discovered_on=columns.days("finding_discovered_on"),
         due_on=columns.days("finding_due_on"),
         **dates,
-        by_section=np.array([mapped(key).by_section for key in provisions], dtype=np.bool_),
+        by_section=_codes(provisions, _Mapped(lambda key: category_of(key).by_section)).astype(np.bool_),
         provisions=[key.split(PROVISION_SEPARATOR) for key in provisions] if with_ids else None,
         ids=columns.ids("finding", with_ids=with_ids),
     )
@@ -212,26 +234,35 @@ def _go_back(dates: dict[str, days.Days], row: int, transitions: str, day: date)
         column[row] = days.ABSENT if on is None else days.from_date(on)
 
 
-def _mapped(values: Iterable[Any], code_of: Callable[[Any], int]) -> evidence.Codes:
-    """Codes for values of which few differ."""
-    known = cache(code_of)
-    return np.array([known(value) for value in values], dtype=np.int64)
+class _Mapped(dict[Any, int]):
+    """Codes of values of which few differ: each is looked up once."""
+
+    def __init__(self, code_of: Callable[[Any], int]) -> None:
+        super().__init__()
+        self._code_of = code_of
+
+    def __missing__(self, value: Any) -> int:
+        code = self[value] = self._code_of(value)
+        return code
 
 
-@dataclass(slots=True)
-class _Codes:
-    """Numbers names in the order in which they come."""
+class _Numbers(dict[str | None, int]):
+    """Numbers names in the order in which they come; None has a number of its own."""
 
-    _numbers: dict[str, int] = field(default_factory=dict)
+    def __init__(self, absent: int) -> None:
+        super().__init__({None: absent})
 
-    def of(self, name: str) -> int:
-        return self._numbers.setdefault(name, len(self._numbers))
-
-    def column(self, names: Iterable[str | None], *, absent: int = -1) -> evidence.Codes:
-        return np.array([absent if name is None else self.of(name) for name in names], dtype=np.int64)
+    def __missing__(self, name: str | None) -> int:
+        number = self[name] = len(self) - 1
+        return number
 
     def names(self) -> list[str]:
-        return list(self._numbers)
+        return [name for name in self if name is not None]
+
+
+def _codes(values: Sequence[Any], codes: dict[Any, int]) -> evidence.Codes:
+    """A code for each value; the whole column without a line of Python for those that were seen before."""
+    return np.fromiter(map(codes.__getitem__, values), dtype=np.int64, count=len(values))
 
 
 class _Columns:
@@ -244,16 +275,19 @@ class _Columns:
         return self._row[name] or []
 
     def rows(self, part: str) -> evidence.Rows:
-        return np.array(self.list(f"{part}_n"), dtype=np.intp)
+        return self._numbers(f"{part}_n").astype(np.intp)
 
     def codes(self, name: str) -> evidence.Codes:
-        return np.array(self.list(name), dtype=np.int64)
+        return self._numbers(name).astype(np.int64)
 
     def floats(self, name: str) -> evidence.Floats:
-        return np.array(self.list(name), dtype=np.float64)
+        return self._numbers(name).astype(np.float64)
 
     def days(self, name: str) -> days.Days:
-        return np.array(self.list(name), dtype=np.int32)
+        return self._numbers(name).astype(np.int32)
 
     def ids(self, part: str, *, with_ids: bool) -> Sequence[Any] | None:
         return [str(value) for value in self.list(f"{part}_id")] if with_ids else None
+
+    def _numbers(self, name: str) -> NDArray[Any]:
+        return read_binary_array(self._row[name], NUMBERS[name])

@@ -48,9 +48,32 @@ def _day(column: str) -> str:
     return f"CASE WHEN isfinite({column}) THEN {column} - {EPOCH} ELSE :absent END"
 
 
+NUMBERS: dict[str, Literal["integer", "bigint", "float8"]] = {
+    **dict.fromkeys(
+        (
+            *("supplier_n", "audit_n", "finding_n", "answer_n", "asked_n", "participation_n", "certificate_n"),
+            *("audit_conducted_on", "answer_submitted_on", "asked_due_on", "asked_submitted_on"),
+            *("finding_discovered_on", "finding_due_on", "finding_approved_on", "finding_implemented_on"),
+            *("finding_closed_on", "finding_withdrawn_on", "participation_on_day", "risk_year"),
+            *("certificate_valid_from", "certificate_valid_until"),
+        ),
+        "integer",
+    ),
+    "participation_subject": "bigint",
+    "answer_score": "float8",
+    "risk_rank": "float8",
+}
+"""Columns that travel as the bytes of PostgreSQL's binary arrays, which NumPy reads without an object per value."""
+
+
 def _columns(name: str, columns: dict[str, str], source: str) -> str:
     """A CTE with one row: each column of `source` as an array, all in the same order."""
-    arrays = ", ".join(f"array_agg({expression}) AS {column}" for column, expression in columns.items())
+    arrays = ", ".join(
+        f"array_send(array_agg(CAST({expression} AS {NUMBERS[f'{name}_{column}']}))) AS {column}"
+        if f"{name}_{column}" in NUMBERS
+        else f"array_agg({expression}) AS {column}"
+        for column, expression in columns.items()
+    )
     return f"    {name} AS (SELECT {arrays} {source})"
 
 

@@ -1,11 +1,11 @@
 """Scores, their history, and who waits for a new one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,20 +31,40 @@ MARK = text("""
     SET mark = nextval('dirty_mark'), evidence = dirty.evidence OR excluded.evidence, not_before = now(), attempts = 0
 """)
 
-MARK_ALL = text("""
-    INSERT INTO dirty (supplier_id, evidence)
-    SELECT id, CAST(:evidence AS boolean) FROM supplier_copy
-    WHERE superseded_pos IS NULL AND (CAST(:countries AS text[]) IS NULL OR country = ANY(CAST(:countries AS text[])))
-        AND id = scored_as
+# A country's suppliers go behind whoever is marked by evidence of its own: numbers that no single mark will ever reach.
+MARK_COUNTRIES = text("""
+    INSERT INTO dirty (supplier_id, mark, evidence)
+    SELECT id, nextval('dirty_mark') + CAST(2 ^ 62 AS bigint), true FROM supplier_copy
+    WHERE superseded_pos IS NULL AND country = ANY(CAST(:countries AS text[])) AND id = scored_as
     ORDER BY id
     ON CONFLICT (supplier_id) DO UPDATE
-    SET mark = nextval('dirty_mark'), evidence = dirty.evidence OR excluded.evidence, not_before = now(), attempts = 0
+    SET mark = nextval('dirty_mark'), evidence = true, not_before = now(), attempts = 0
 """)
 
 MARK_EXPIRED = text("""
     INSERT INTO dirty (supplier_id, evidence)
     SELECT supplier_id, false FROM score WHERE valid_until < :today ORDER BY supplier_id LIMIT :limit
     ON CONFLICT (supplier_id) DO NOTHING
+""")
+
+
+LOCK_SCORES = text("""
+    SELECT FROM score WHERE supplier_id = ANY(CAST(:ids AS uuid[])) ORDER BY supplier_id FOR NO KEY UPDATE
+""")
+
+
+WAIT_FOR_DRAINS = text("""
+    SELECT FROM dirty WHERE supplier_id BETWEEN :first AND :last ORDER BY supplier_id FOR KEY SHARE
+""")
+
+LOCK_RANGE = text("""
+    WITH locked AS (
+        SELECT supplier_id FROM score
+        WHERE supplier_id BETWEEN :first AND :last
+            AND NOT EXISTS (SELECT FROM dirty WHERE dirty.supplier_id = score.supplier_id)
+        ORDER BY supplier_id FOR NO KEY UPDATE OF score
+    )
+    SELECT array_agg(supplier_id) FROM locked
 """)
 
 
@@ -68,9 +88,12 @@ async def mark_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> N
         await session.execute(MARK, {"ids": sorted(supplier_ids), "evidence": True})
 
 
-async def mark_all(session: AsyncSession, countries: Collection[str] | None = None) -> None:
-    """Have all suppliers' scores computed anew, or those of some countries."""
-    await session.execute(MARK_ALL, {"evidence": True, "countries": None if countries is None else list(countries)})
+async def mark_countries(session: AsyncSession, countries: Collection[str]) -> None:
+    """Have the scores of all suppliers of some countries computed anew, after those of whom there is other news.
+
+    A mark that is there keeps its place before them, under a new number.
+    """
+    await session.execute(MARK_COUNTRIES, {"countries": list(countries)})
 
 
 async def mark_expired(session: AsyncSession, today: date, limit: int = 10_000) -> int:
@@ -102,10 +125,12 @@ async def clear_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> 
 async def put_off(session: AsyncSession, supplier_id: UUID, error: str) -> None:
     """Leave a supplier that cannot be scored for later, each time four times as long, so that it holds nobody up."""
     pause = func.least(FIRST_PAUSE * func.power(4, Dirty.attempts), LONGEST_PAUSE)
+    first = {"not_before": func.now() + FIRST_PAUSE, "attempts": 1, "last_error": error[:2000]}
+    again = {"not_before": func.now() + pause, "attempts": Dirty.attempts + 1, "last_error": error[:2000]}
     await session.execute(
-        update(Dirty)
-        .where(Dirty.supplier_id == supplier_id)
-        .values(not_before=func.now() + pause, attempts=Dirty.attempts + 1, last_error=error[:2000])
+        upsert(Dirty)
+        .values(supplier_id=supplier_id, evidence=False, **first)
+        .on_conflict_do_update(index_elements=["supplier_id"], set_=again)
     )
 
 
@@ -126,24 +151,26 @@ async def list_put_off(session: AsyncSession, limit: int) -> list[str]:
     return list((await session.scalars(query)).all())
 
 
-async def read_digits(session: AsyncSession, supplier_ids: Collection[UUID]) -> dict[UUID, Any]:
-    """The stored scores of these suppliers."""
-    query = select(SCORE).where(Score.supplier_id == func.any(list(supplier_ids)))
-    return {row.supplier_id: row for row in await session.execute(query)}
+async def lock_scores(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
+    """Keep others from writing the scores of these suppliers until the transaction ends."""
+    await session.execute(LOCK_SCORES, {"ids": list(supplier_ids)})
 
 
-async def write_scores(
-    session: AsyncSession, rows: Sequence[dict[str, Any]], history: Sequence[dict[str, Any]], gone: Collection[UUID]
-) -> None:
-    """Store current scores and rows of history; forget the scores of suppliers that have none of their own any more."""
-    if rows:
-        statement = upsert(SCORE)
-        columns = {name: statement.excluded[name] for name in rows[0] if name != "supplier_id"}
-        await session.execute(statement.on_conflict_do_update(index_elements=["supplier_id"], set_=columns), list(rows))
-    if history:
-        await session.execute(insert(HISTORY), list(history))
-    if gone:
-        await session.execute(delete(Score).where(Score.supplier_id == func.any(list(gone))))
+async def wait_for_drains(session: AsyncSession, first_id: UUID, last_id: UUID) -> None:
+    """Wait until whoever is scoring a dirty supplier of this range is done; no mark is taken or kept from anybody."""
+    await session.execute(WAIT_FOR_DRAINS, {"first": first_id, "last": last_id})
+
+
+async def lock_range(session: AsyncSession, first_id: UUID, last_id: UUID) -> list[UUID]:
+    """Keep others from writing the scores of a range of suppliers; returns those, without the dirty ones."""
+    ids = (await session.execute(LOCK_RANGE, {"first": first_id, "last": last_id})).scalar_one()
+    return list(ids or [])
+
+
+async def forget_scores(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
+    """Take away the scores of suppliers that have none of their own any more."""
+    if supplier_ids:
+        await session.execute(delete(Score).where(Score.supplier_id == func.any(list(supplier_ids))))
 
 
 async def find_history_at(session: AsyncSession, supplier_id: UUID, known_at: datetime) -> Any | None:

@@ -103,4 +103,5 @@ class Freshness(BaseModel):
 
     fresh: bool
     dirty: int = Field(description="Suppliers that wait for a new score")
+    recalculating: bool = Field(description="Whether a recalculation of all scores is open")
     sources: list[SourceView]

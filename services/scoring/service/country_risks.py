@@ -96,7 +96,7 @@ async def put_figures(
         await session.execute(
             insert(table_of(CountryRisk)), [{name: getattr(row, name) for name in columns} for row in rows]
         )
-        await scores.mark_all(session, {row.country for row in rows})
+        await scores.mark_countries(session, {row.country for row in rows})
         await journal.record(session, actor, changes)
     return result
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.repository import scores
+from services.scoring.repository import recalculations, scores
 from services.scoring.service.following import SOURCES
 from shared import http
 from shared.errors import Unavailable
@@ -50,12 +50,12 @@ Head = tuple[UUID, int]
 """A feed's epoch and its newest position."""
 
 
-async def read_freshness(resources: Resources) -> tuple[list[SourceState], int]:
-    """Where each source stands, and how many suppliers are dirty."""
+async def read_freshness(resources: Resources) -> tuple[list[SourceState], int, bool]:
+    """Where each source stands, how many suppliers are dirty, and whether all scores are being computed anew."""
     heads = await asyncio.gather(*(_head_or_none(resources, source) for source in SOURCES))
     async with resources.database.snapshot() as session:
         states = await _compare(session, dict(zip(SOURCES, heads, strict=True)))
-        return states, await scores.count_dirty(session)
+        return states, await scores.count_dirty(session), await recalculations.is_open(session)
 
 
 async def wait_until_fresh(resources: Resources, lease: Lease, patience: float = PATIENCE_SECONDS) -> None:

@@ -3,32 +3,21 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.scores import Policy
 from services.scoring.repository import policies as repository
-from services.scoring.repository import scores
+from services.scoring.service import recalculations
 from shared.auth.principal import Actor
-
-log = structlog.get_logger()
 
 THE_CALENDAR = Actor("bellwether", None)
 """Who has everybody scored anew on the day of a policy that was published before."""
 
 
-async def rescore_all(session: AsyncSession, actor: Actor, reason: str) -> None:
-    """Have every supplier scored anew."""
-    log.info("everybody is scored anew", by=actor.sub, reason=reason)
-    # A supplier that is just being taken in would not be marked, and be scored by the policy before.
-    await scores.hold_evidence(session)
-    await scores.mark_all(session)
-
-
 async def start_policies(session: AsyncSession, actor: Actor, starting: Sequence[Policy]) -> None:
     """Have everybody scored by policies, held by the session, that have just come into force: the last one counts."""
     named = ", ".join(str(policy.version) for policy in starting)
-    await rescore_all(session, actor, f"policy {named} is in force")
+    await recalculations.order_recalculation(session, actor, f"policy {named} is in force")
     for policy in starting:
         policy.rescored_at = datetime.now(UTC)
 

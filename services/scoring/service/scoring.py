@@ -1,30 +1,30 @@
 """Computing scores: the dirty suppliers batch by batch, and any day's score from the evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain import days
-from services.scoring.domain.policy import Policy
-from services.scoring.domain.score import Scores, score
-from services.scoring.repository import evidence, scores
+from services.scoring.domain.policy import RISK_TIERS, Policy
+from services.scoring.domain.score import BASES, Scores, score
+from services.scoring.repository import evidence, score_columns, score_writing, scores
 from services.scoring.repository.evidence import Batch
+from services.scoring.repository.score_columns import Digits, Names
 from services.scoring.service.policies import Calendar, read_calendar
-from shared import feed
 from shared.db import Database
-from shared.feed import NewEvent
-from shared.ids import new_id
 
 BATCH = 2000
 DIGITS = ("score", "base", "credit", "risk_tier", "tier_reasons", "basis", "confidence", "categories", "policy_version")
 SCORE_COLUMNS = (
     *DIGITS, "as_of", "registry_pos", "audit_pos", "engagement_pos", "scoring_pos", "computed_at",
 )  # fmt: skip
+
+NAMES = Names(RISK_TIERS, BASES)
 
 log = structlog.get_logger()
 
@@ -81,27 +81,69 @@ async def score_locked(
     session: AsyncSession, supplier_ids: Sequence[UUID], day: date, *, evidence_came: Mapping[UUID, bool]
 ) -> None:
     """Compute and store the scores of suppliers whose marks this transaction holds."""
+    await scores.lock_scores(session, supplier_ids)
+    await score_held(session, supplier_ids, day, evidence_came=evidence_came)
+
+
+async def score_held(
+    session: AsyncSession, supplier_ids: Sequence[UUID], day: date, *, evidence_came: Mapping[UUID, bool]
+) -> int:
+    """Compute and store scores that nobody else can write meanwhile; returns how many came out otherwise.
+
+    Both must be held before: then whatever was written last was made from evidence that is no newer than what is read
+    here, and a later writer reads ours as the score before its own.
+    """
     calendar = await read_calendar(session)
     batch, computed = await compute(session, supplier_ids, day, calendar)
-    held = await scores.read_digits(session, supplier_ids)
-    now = datetime.now(UTC)
-    rows: list[dict[str, Any]] = []
-    history: list[dict[str, Any]] = []
-    events: list[NewEvent] = []
-    for supplier_id, known in batch.known.items():
-        values = score_values(batch, computed, known.row, day, calendar, now)
-        before = held.get(supplier_id)
-        changed = before is None or any(getattr(before, name) != values[name] for name in DIGITS)
-        version = 1 if before is None else before.version + int(changed)
-        until = days.to_date(int(computed.valid_until[known.row]))
-        rows.append({"supplier_id": supplier_id, "version": version, "valid_until": until, **values})
-        if changed or evidence_came[supplier_id]:
-            history.append({"id": new_id(), "supplier_id": supplier_id, "score_version": version, **values})
-        if changed:
-            events += _events(supplier_id, known.code, version, values, before, calendar)
-    await scores.write_scores(session, rows, history, [i for i in supplier_ids if i not in batch.known])
-    if events:
-        await feed.append(session, events, now)
+    policy = calendar.on(day)
+    held = await score_columns.read_digits(session, supplier_ids, len(policy.categories), NAMES)
+    unnumbered = _digits(computed, policy.version)
+    differ = unnumbered.differ(held)
+    fresh = replace(unnumbered, version=held.version + differ)
+    if len(batch.rows) < len(supplier_ids):
+        known = set(batch.ids)
+        await scores.forget_scores(session, [i for i in supplier_ids if i not in known])
+    came = np.fromiter((evidence_came.get(i, False) for i in batch.ids), dtype=np.bool_, count=len(batch.ids))
+    changed = differ[batch.rows]
+    kept = changed | came
+    places = np.flatnonzero(kept | (fresh.valid_until != held.valid_until)[batch.rows])
+    if len(places):
+        rows = batch.rows[places]
+        digits, previous_tier = fresh.take(rows), held.risk_tier[rows]
+        written = score_writing.Written(
+            supplier_ids=[batch.ids[place] for place in places.tolist()],
+            supplier_codes=[batch.codes[place] for place in places.tolist()],
+            digits=digits,
+            previous_tier=previous_tier,
+            in_history=kept[places],
+            changed=changed[places],
+            tier_changed=digits.risk_tier != previous_tier,
+        )
+        at = score_writing.Coordinates(policy.version, day, batch.positions, datetime.now(UTC))
+        categories = [category.code for category in policy.categories]
+        await score_writing.write_scores(session, written, at, categories, NAMES)
+    return int(changed.sum())
+
+
+def _digits(computed: Scores, policy_version: int) -> Digits:
+    """What was computed, not yet a version of anything."""
+    met = computed.tiers.met
+    pattern = computed.tiers.tier + len(RISK_TIERS) * (met @ (1 << np.arange(met.shape[1], dtype=np.int64)))
+    _, first, place = np.unique(pattern, return_index=True, return_inverse=True)
+    lists = [score_columns.REASONS_APART.join(computed.tier_reasons(row)) for row in first.tolist()]
+    return Digits(
+        version=np.zeros(len(computed.score), dtype=np.int64),
+        score=computed.score,
+        base=computed.base,
+        credit=computed.credit,
+        confidence=computed.confidence,
+        categories=computed.categories,
+        risk_tier=computed.tiers.tier.astype(np.int64),
+        basis=computed.basis.astype(np.int64),
+        reasons=np.array(lists, dtype=object)[place],
+        policy_version=np.full(len(computed.score), policy_version, dtype=np.int64),
+        valid_until=computed.valid_until,
+    )
 
 
 async def compute(
@@ -154,28 +196,3 @@ def categories_by_name(values: Mapping[str, Any], calendar: Calendar) -> dict[st
     """Category -> score, under the names of the score's policy."""
     names = [category.code for category in calendar.version(values["policy_version"]).categories]
     return dict(zip(names, values["categories"], strict=True))
-
-
-def _events(
-    supplier_id: UUID, code: str, version: int, values: dict[str, Any], before: Any | None, calendar: Calendar
-) -> list[NewEvent]:
-    state = {
-        "supplier_id": str(supplier_id),
-        "supplier_code": code,
-        **{name: values[name] for name in DIGITS},
-        "categories": categories_by_name(values, calendar),
-        "as_of": values["as_of"].isoformat(),
-        "computed_at": values["computed_at"].isoformat(),
-    }
-    events = [NewEvent("score.changed", supplier_id, version, state)]
-    if before is None or before.risk_tier != values["risk_tier"]:
-        tier = {
-            "supplier_id": str(supplier_id),
-            "supplier_code": code,
-            "risk_tier": values["risk_tier"],
-            "previous": None if before is None else before.risk_tier,
-            "tier_reasons": values["tier_reasons"],
-            "score_version": version,
-        }
-        events.append(NewEvent("risk_tier.changed", supplier_id, version, tier))
-    return events
