@@ -66,3 +66,19 @@ def drop_ways_of_reading_files() -> None:
     op.drop_column("import_run", "reading")
     op.drop_column("import_run", "encoding")
     op.drop_table("import_mapping")
+
+
+def add_traces() -> None:
+    """Where events and tasks remember the request that brought them about."""
+    op.add_column(
+        "feed_event", sa.Column("trace", sa.Text(), nullable=True, comment="traceparent of what brought it about")
+    )
+    op.add_column(
+        "task", sa.Column("trace", sa.Text(), nullable=True, comment="traceparent of the request that asked for it")
+    )
+
+
+def drop_traces() -> None:
+    """Undo that."""
+    op.drop_column("task", "trace")
+    op.drop_column("feed_event", "trace")

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import stamina
 
+from shared import tracing
+
 TIMEOUT_SECONDS = 5.0
 LARGEST_ANSWER = 64 * 1024 * 1024
 
@@ -64,6 +66,9 @@ class Client:
         wait: float = 0,
     ) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        traceparent = tracing.current()
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
         timeout = httpx.Timeout(TIMEOUT_SECONDS, read=TIMEOUT_SECONDS + wait)
         try:
             async with self._client.stream(

@@ -27,6 +27,9 @@ class CloudEvent(BaseModel):
     time: datetime
     datacontenttype: str = Field(examples=["application/json"])
     feedseq: int = Field(description="The position in the feed")
+    traceparent: str | None = Field(
+        default=None, description="The trace (W3C) of the request that brought it about; left out where there was none"
+    )
     data: dict[str, Any]
 
 

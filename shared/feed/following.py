@@ -12,10 +12,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared import http
+from shared import http, tracing
 from shared.db import Database, is_passing, new_metadata
 
 PAGE = 1000
+MOST_TRACES_LOGGED = 20
 
 log = structlog.get_logger()
 metadata = new_metadata()
@@ -56,6 +57,7 @@ class Event:
     resource: str
     resource_id: UUID
     data: dict[str, Any]
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class Follower:
             await self._take_in(source, held, epoch, page["next"], events)
         except Lost:
             return True
+        traces = dict.fromkeys(tracing.trace_id_of(event.trace) for event in events if event.trace)
+        log.info("events taken in", source=source, events=len(events), traces=list(traces)[:MOST_TRACES_LOGGED])
         return bool(page["next"] < page["head"])
 
     async def _take_in(self, source: str, held: Cursor, epoch: UUID, after: int, events: Sequence[Event]) -> None:
@@ -213,6 +217,7 @@ def _read_event(raw: dict[str, Any], base: int) -> Event:
         resource=str(raw["type"]).split(".", 1)[0],
         resource_id=UUID(raw["subject"]),
         data=raw["data"],
+        trace=raw.get("traceparent"),
     )
 
 

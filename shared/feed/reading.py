@@ -114,6 +114,7 @@ async def read_page(database: Database, source: str, after: int, limit: int, wai
             "time": row.time,
             "datacontenttype": "application/json",
             "feedseq": row.feed_seq,
+            **({"traceparent": row.trace} if row.trace else {}),
             "data": {**row.data, "version": row.version},
         }
         for row in rows

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared import tracing
 from shared.db import insert_rows, new_metadata
 from shared.ids import new_id
 
@@ -38,6 +39,7 @@ event = Table(
     Column("version", Integer, nullable=False),
     Column("time", DateTime(timezone=True), nullable=False),
     Column("data", JSONB, nullable=False, comment="the resource's full new state"),
+    Column("trace", Text, comment="traceparent of what brought it about"),
     Index("uq_feed_event_feed_seq", "feed_seq", unique=True),
     Index("ix_feed_event_unnumbered", "id", postgresql_where=text("feed_seq IS NULL")),
     Index("ix_feed_event_resource_id", "resource_id", "resource", "feed_seq"),
@@ -77,6 +79,7 @@ async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetim
             "version": new.version,
             "time": now,
             "data": dict(new.state),
+            "trace": tracing.current(),
         }
         for new in events
     ]

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared import tracing
 from shared.db import Database
 from shared.errors import BellwetherError
 from shared.tasks.tables import task
@@ -92,20 +93,24 @@ async def run_due(
     tried = 0
     while (claimed := await _claim(database, tuple(handlers))) is not None:
         tried += 1
-        kind, lease = claimed
-        try:
-            with structlog.contextvars.bound_contextvars(task=kind, task_id=str(lease.task_id)):
-                await _do(handlers[kind], lease)
-        except LeaseLost:
-            log.warning("lease lost", task=kind, task_id=str(lease.task_id))
-        except Later as later:
-            attempts = 0 if later.has_advanced else lease.attempts - 1
-            await _put_back(database, lease, seconds=later.seconds, attempts=attempts)
-        except (Exception, asyncio.CancelledError) as error:
-            await _fail(database, kind, lease, error, (give_up or {}).get(kind))
-            if isinstance(error, asyncio.CancelledError):
-                raise
+        kind, lease, trace = claimed
+        with structlog.contextvars.bound_contextvars(task=kind, task_id=str(lease.task_id)), tracing.following(trace):
+            await _try(database, lease, handlers[kind], (give_up or {}).get(kind))
     return tried
+
+
+async def _try(database: Database, lease: Lease, handler: Handler, give_up: GiveUp | None) -> None:
+    try:
+        await _do(handler, lease)
+    except LeaseLost:
+        log.warning("lease lost")
+    except Later as later:
+        attempts = 0 if later.has_advanced else lease.attempts - 1
+        await _put_back(database, lease, seconds=later.seconds, attempts=attempts)
+    except (Exception, asyncio.CancelledError) as error:
+        await _fail(database, lease, error, give_up)
+        if isinstance(error, asyncio.CancelledError):
+            raise
 
 
 async def _do(handler: Handler, lease: Lease) -> None:
@@ -114,7 +119,7 @@ async def _do(handler: Handler, lease: Lease) -> None:
     await handler(lease)
 
 
-async def _claim(database: Database, kinds: tuple[str, ...]) -> tuple[str, Lease] | None:
+async def _claim(database: Database, kinds: tuple[str, ...]) -> tuple[str, Lease, str | None] | None:
     due = or_(
         and_(task.c.status == "queued", task.c.next_attempt_at <= func.now()),
         and_(task.c.status == "running", task.c.locked_until < func.now()),
@@ -139,10 +144,10 @@ async def _claim(database: Database, kinds: tuple[str, ...]) -> tuple[str, Lease
         )
         row = (
             await session.execute(
-                claimed.returning(task.c.id, task.c.kind, task.c.payload, task.c.lease, task.c.attempts)
+                claimed.returning(task.c.id, task.c.kind, task.c.payload, task.c.lease, task.c.attempts, task.c.trace)
             )
         ).one_or_none()
-    return None if row is None else (row.kind, Lease(row.id, row.payload, row.lease, row.attempts))
+    return None if row is None else (row.kind, Lease(row.id, row.payload, row.lease, row.attempts), row.trace)
 
 
 async def _put_back(
@@ -163,12 +168,12 @@ async def _put_back(
         )
 
 
-async def _fail(database: Database, kind: str, lease: Lease, error: BaseException, give_up: GiveUp | None) -> None:
+async def _fail(database: Database, lease: Lease, error: BaseException, give_up: GiveUp | None) -> None:
     message = error.detail if isinstance(error, BellwetherError) else f"{type(error).__name__}: {error}"
     if isinstance(error, asyncio.CancelledError):
         await asyncio.shield(_put_back(database, lease, seconds=0, attempts=lease.attempts - 1))
         return
-    log.warning("task failed", task=kind, attempts=lease.attempts, error=message, exc_info=error)
+    log.warning("task failed", attempts=lease.attempts, error=message, exc_info=error)
     if lease.attempts < MOST_ATTEMPTS:
         seconds = BACKOFF_SECONDS[lease.attempts - 1]
         await _put_back(database, lease, seconds=seconds, attempts=lease.attempts, error=message[:2000])

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared import tracing
 from shared.db import new_metadata
 from shared.ids import new_id
 
@@ -46,6 +47,7 @@ task = Table(
     Column("last_error", Text),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("finished_at", DateTime(timezone=True)),
+    Column("trace", Text, comment="traceparent of the request that asked for it"),
     CheckConstraint("status IN ('queued', 'running', 'succeeded', 'dead')", name="status"),
     Index("ix_task_due", "next_attempt_at", postgresql_where=text("status IN ('queued', 'running')")),
 )
@@ -61,7 +63,12 @@ async def enqueue(
 ) -> UUID:
     """Have a worker do `kind` once the session's transaction is committed, not before `at`; returns the task's id."""
     session.info["work"] = True
-    values: dict[str, Any] = {"id": task_id or new_id(), "kind": kind, "payload": dict(payload)}
+    values: dict[str, Any] = {
+        "id": task_id or new_id(),
+        "kind": kind,
+        "payload": dict(payload),
+        "trace": tracing.current(),
+    }
     if at is not None:
         values["next_attempt_at"] = at
     await session.execute(insert(task).values(values))

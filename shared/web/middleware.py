@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import tracing
 from shared.errors import TooLarge
 from shared.ids import new_id
 from shared.web.problems import problem
@@ -58,7 +59,10 @@ class Surround:
             await send(message)
 
         largest = _largest_body(scope["path"])
-        with structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id),
+            tracing.following(_traceparent(scope)),
+        ):
             try:
                 if "\0" in scope["path"] or b"%00" in scope["query_string"]:
                     # No database can hold it: said at once, whoever would stumble over it, here or in another service.
@@ -85,6 +89,11 @@ class Surround:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+
+def _traceparent(scope: Scope) -> str | None:
+    header = dict(scope["headers"]).get(b"traceparent")
+    return None if header is None else header.decode("latin-1")
 
 
 def _largest_body(path: str) -> int:
