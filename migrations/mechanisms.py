@@ -69,7 +69,8 @@ def drop_ways_of_reading_files() -> None:
 
 
 def add_traces() -> None:
-    """Where events and tasks remember the request that brought them about."""
+    """Where events and tasks remember the request that brought them about; dead letters are found by an index."""
+    op.create_index("ix_task_dead", "task", ["id"], unique=False, postgresql_where=sa.text("status = 'dead'"))
     op.add_column(
         "feed_event", sa.Column("trace", sa.Text(), nullable=True, comment="traceparent of what brought it about")
     )
@@ -80,5 +81,6 @@ def add_traces() -> None:
 
 def drop_traces() -> None:
     """Undo that."""
+    op.drop_index("ix_task_dead", table_name="task", postgresql_where=sa.text("status = 'dead'"))
     op.drop_column("task", "trace")
     op.drop_column("feed_event", "trace")

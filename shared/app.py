@@ -8,12 +8,13 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from shared.feed import endpoints as feed_endpoints
+from shared.health import endpoints as health_endpoints
+from shared.health.figures import Figure
 from shared.journal import endpoints as journal_endpoints
 from shared.logging import configure_logging
 from shared.settings import Settings
 from shared.tasks import endpoints as tasks_endpoints
-from shared.web import health, middleware, problems
-from shared.web.health import Refresh
+from shared.web import middleware, problems
 from shared.web.problems import Problem
 from shared.web.resources import Resources
 
@@ -30,13 +31,13 @@ def build_app(
     *,
     title: str,
     description: str,
+    figures: Sequence[Figure] = (),
     settings: AnySettings | None = None,
-    figures: Sequence[Refresh] = (),
 ) -> FastAPI:
     """A service's application; what it needs is opened when it starts, not when it is built.
 
-    `settings` are read from the environment at start where they are not given. `figures` are looked up in the database
-    each time that metrics are read.
+    `figures` are those of its own that /metrics tells. `settings` are read from the environment at start where they
+    are not given.
     """
 
     @asynccontextmanager
@@ -62,7 +63,7 @@ def build_app(
         feed_endpoints.router,
         journal_endpoints.router,
         tasks_endpoints.router,
-        health.router,
+        health_endpoints.router,
     ):
         app.include_router(router)
     _describe_errors_as_problems(app)

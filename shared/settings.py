@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     service: ClassVar[str]
     """The service's name: its schema, its database role, its place in events."""
 
+    schema_step: ClassVar[int]
+    """The number of the newest migration, without which the service is not ready."""
+
     listeners: ClassVar[tuple[str, ...]] = ()
     """The workers that follow this service's feed and are rung after a change."""
 
@@ -41,6 +44,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=0, ge=0, le=65535, description="Port to listen on")
+    health_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Where a worker serves /livez, /readyz and /metrics; nowhere unless given",
+    )
     registry_url: str = Field(default="http://127.0.0.1:8001", description="Where the registry's API is")
     audit_url: str = Field(default="http://127.0.0.1:8002", description="Where the audit API is")
     engagement_url: str = Field(default="http://127.0.0.1:8003", description="Where the engagement API is")

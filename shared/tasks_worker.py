@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from shared.feed.following import Follower
+from shared.health.worker import serving_health
 from shared.housekeeping import Chore, Housekeeping
 from shared.http import RequestFailed
 from shared.tasks import GiveUp, Handler, run_due
@@ -46,4 +47,5 @@ async def run_tasks_worker(
         await asyncio.gather(work(""), *(follow(source) for source in settings.followed))
         await housekeeping.tidy()
 
-    await run_worker(settings.tasks_worker, settings.redis_url, {"work": work, "pull": follow}, tick)
+    async with serving_health(resources):
+        await run_worker(settings.tasks_worker, settings.redis_url, {"work": work, "pull": follow}, tick)

@@ -79,6 +79,11 @@ class InProcess(httpx.AsyncBaseTransport):
         return await answering.handle_async_request(request)
 
 
+def settings_class(service: str) -> Any:
+    """The class of a service's settings."""
+    return getattr(importlib.import_module(f"services.{service}.settings"), f"{service.capitalize()}Settings")
+
+
 @dataclass
 class Stage:
     """What tests act on."""
@@ -115,7 +120,6 @@ class Stage:
 
     def settings(self, service: str, **changes: Any) -> Any:
         """A service's settings on this stage."""
-        module = importlib.import_module(f"services.{service}.settings")
         values = {
             "database_url": url_of_role(self.servers.admin_url, service),
             "redis_url": self.servers.redis_url,
@@ -130,7 +134,7 @@ class Stage:
             "oidc_scopes": ROLES,
             **{f"{name}_url": f"http://{name}" for name in SERVICES},
         }
-        return getattr(module, f"{service.capitalize()}Settings")(**{**values, **changes})
+        return settings_class(service)(**{**values, **changes})
 
     def resources(self, service: str) -> Resources:
         """What the service's process holds open."""
@@ -225,3 +229,13 @@ class Stage:
         recalculating = importlib.import_module("services.scoring.service.recalculating")
         while await recalculating.take_step(self.resources("scoring").database):
             pass
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller of an application that is not one of the stage's, for the time of a `with` block."""
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service", headers=headers) as client,
+    ):
+        yield client

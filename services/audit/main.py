@@ -7,6 +7,7 @@ from services.audit.endpoints import routers
 from services.audit.service.resources import open_audit_resources
 from services.audit.settings import AuditSettings
 from shared.app import build_app, serve
+from shared.health.figures import read_cursors
 
 
 def create_app(settings: AuditSettings | None = None, *, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
@@ -17,6 +18,7 @@ def create_app(settings: AuditSettings | None = None, *, transport: httpx.AsyncB
         routers,
         title="Bellwether audit",
         description="Audits, findings and their corrective action, the annual survey.",
+        figures=(read_cursors,),
         settings=settings,
     )
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from services.engagement.endpoints import routers
 from services.engagement.settings import EngagementSettings
 from shared.app import build_app, serve
+from shared.health.figures import read_cursors
 from shared.web.resources import open_resources
 
 
@@ -19,6 +20,7 @@ def create_app(
         routers,
         title="Bellwether engagement",
         description="Forums, trainings, support meetings and courses: who took part, and what it adds up to.",
+        figures=(read_cursors,),
         settings=settings,
     )
 

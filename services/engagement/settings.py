@@ -11,6 +11,7 @@ class EngagementSettings(MailingSettings):
     """What the engagement service is configured with."""
 
     service: ClassVar[str] = "engagement"
+    schema_step: ClassVar[int] = 6
     listeners: ClassVar[tuple[str, ...]] = ("scoring",)
     tasks_worker: ClassVar[str] = "engagement"
     followed: ClassVar[tuple[str, ...]] = ("registry", "audit")

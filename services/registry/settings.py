@@ -12,6 +12,7 @@ class RegistrySettings(Settings):
     """What the registry is configured with."""
 
     service: ClassVar[str] = "registry"
+    schema_step: ClassVar[int] = 4
     listeners: ClassVar[tuple[str, ...]] = ("scoring", "audit", "engagement")
     tasks_worker: ClassVar[str] = "registry"
 

@@ -4,9 +4,10 @@ import httpx
 from fastapi import FastAPI
 
 from services.scoring.endpoints import routers
-from services.scoring.service.verification_figures import FIGURES
+from services.scoring.repository.figures import read_verified
 from services.scoring.settings import ScoringSettings
 from shared.app import build_app, serve
+from shared.health.figures import read_cursors
 from shared.web.resources import open_resources
 
 
@@ -20,8 +21,8 @@ def create_app(
         routers,
         title="Bellwether scoring",
         description="Risk tiers, the quarterly business review and order allocation.",
+        figures=(read_cursors, read_verified),
         settings=settings,
-        figures=[FIGURES.refresh],
     )
 
 

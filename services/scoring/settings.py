@@ -26,6 +26,7 @@ class ScoringSettings(Settings):
     """What the scoring service is configured with."""
 
     service: ClassVar[str] = "scoring"
+    schema_step: ClassVar[int] = 5
     listeners: ClassVar[tuple[str, ...]] = ()
     tasks_worker: ClassVar[str] = "scoring-tasks"
 

@@ -22,6 +22,7 @@ from services.scoring.settings import ScoringSettings
 from shared import http
 from shared.feed.fetching import page_fetcher
 from shared.feed.following import Follower
+from shared.health.worker import serving_health
 from shared.logging import configure_logging
 from shared.tasks_worker import run_tasks_worker
 from shared.web.resources import Resources, open_resources
@@ -77,7 +78,8 @@ async def keep_scores(settings: ScoringSettings) -> None:
         worker = ScoresWorker(resources)
         pull = Coalesced(worker.pull)
         ticking = Coalesced(lambda _argument: worker.tick())
-        await run_worker("scoring", settings.redis_url, {"pull": pull}, lambda: ticking(""))
+        async with serving_health(resources):
+            await run_worker("scoring", settings.redis_url, {"pull": pull}, lambda: ticking(""))
 
 
 async def do_tasks(settings: ScoringSettings) -> None:

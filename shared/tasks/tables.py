@@ -49,6 +49,7 @@ task = Table(
     Column("finished_at", DateTime(timezone=True)),
     Column("trace", Text, comment="traceparent of the request that asked for it"),
     CheckConstraint("status IN ('queued', 'running', 'succeeded', 'dead')", name="status"),
+    Index("ix_task_dead", "id", postgresql_where=text("status = 'dead'")),
     Index("ix_task_due", "next_attempt_at", postgresql_where=text("status IN ('queued', 'running')")),
 )
 

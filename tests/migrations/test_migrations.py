@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from local.servers.embedded import Servers, servers_for_tests
 from migrations import bootstrap as bootstrapping
 from migrations.histories import SERVICES, config_for, tables_of
-from tests.stage import PASSWORDS, url_of_role
+from tests.stage import PASSWORDS, settings_class, url_of_role
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,8 @@ def test_a_services_role_can_do_nothing_but_its_work(servers: Servers, service: 
             asyncio.run(query(url, statement, service))
 
 
-def test_every_history_has_one_head_and_numbered_steps() -> None:
+def test_every_history_has_one_head_and_numbered_steps_and_the_code_knows_the_newest() -> None:
     for service in SERVICES:
         names = sorted(path.name for path in (Path(bootstrapping.__file__).parent / "versions" / service).glob("*.py"))
         assert [name[:5] for name in names] == [f"{n:04}_" for n in range(1, len(names) + 1)]
+        assert settings_class(service).schema_step == len(names)

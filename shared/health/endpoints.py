@@ -1,0 +1,42 @@
+"""Liveness, readiness and metrics, for those who operate the services."""
+
+from typing import Literal
+
+from fastapi import Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+
+from shared.health import figures, readiness
+from shared.health.readiness import Readiness
+from shared.web.caller import Opened
+from shared.web.route import new_router
+
+router = new_router(tag="health")
+
+
+class Liveness(BaseModel):
+    """The process runs and its event loop turns."""
+
+    status: Literal["alive"]
+
+
+@router.get("/livez")
+async def livez() -> Liveness:
+    """Whether the process is alive; asks nobody else."""
+    return Liveness(status="alive")
+
+
+@router.get("/readyz")
+async def readyz(resources: Opened, response: Response) -> Readiness:
+    """Whether the service can serve: 503 without its database and schema, `degraded` without Redis."""
+    found = await readiness.check(resources.database, resources.doorbell, resources.settings.schema_step)
+    if found.status == "unready":
+        response.status_code = 503
+    return found
+
+
+@router.get("/metrics")
+async def metrics(request: Request, resources: Opened) -> Response:
+    """Figures in Prometheus's text format."""
+    content = await figures.read(resources.database, resources.settings.service, request.app.state.figures)
+    return Response(content, headers={"Content-Type": CONTENT_TYPE_LATEST})
