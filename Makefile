@@ -8,7 +8,7 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test check lint format types architecture openapi lock migrate secrets clean ready-local ready-dev
+.PHONY: help demo serve test check lint format types architecture openapi settings lock migrate secrets clean ready-local ready-dev
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ architecture: ready-dev ## Who may import whom
 
 openapi: ready-dev ## Rewrite services/*/openapi.json from the code
 	@$(RUN) local.openapi
+
+settings: ready-dev ## Rewrite the table of settings in docs/configuration.md from the code
+	@$(RUN) local.settings_table
 
 lock: ready-dev ## Compile requirements*.txt from pyproject.toml, with hashes
 	$(COMPILE) -o requirements.txt

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
 from local.servers.embedded import Servers
+from local.settings_table import settings_class
 from migrations.histories import SERVICES, config_for
 from shared.auth import keys, tokens
 from shared.ids import new_id
@@ -77,11 +78,6 @@ class InProcess(httpx.AsyncBaseTransport):
         except KeyError:
             raise httpx.ConnectError(f"{request.url.host} is away") from None
         return await answering.handle_async_request(request)
-
-
-def settings_class(service: str) -> Any:
-    """The class of a service's settings."""
-    return getattr(importlib.import_module(f"services.{service}.settings"), f"{service.capitalize()}Settings")
 
 
 @dataclass

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from local.servers.embedded import Servers, servers_for_tests
+from local.settings_table import settings_class
 from migrations import bootstrap as bootstrapping
 from migrations.histories import SERVICES, config_for, tables_of
-from tests.stage import PASSWORDS, settings_class, url_of_role
+from tests.stage import PASSWORDS, url_of_role
 
 
 @pytest.fixture(scope="module")
