@@ -14,6 +14,8 @@ COPY LICENSE ./
 COPY shared shared
 COPY services services
 COPY migrations migrations
+COPY bellwether bellwether
+COPY --chmod=0755 deploy/bellwether /opt/venv/bin/bellwether
 # Compiled here, since the root file system is read-only where this runs.
 RUN ["/opt/venv/bin/python", "-m", "compileall", "-q", "-j", "0", "/app"]
 # A volume that is mounted here belongs to the unprivileged user.

@@ -50,7 +50,7 @@ lock: ready-dev ## Compile requirements*.txt from pyproject.toml, with hashes
 	$(COMPILE) --group dev -c requirements-local.txt -o requirements-dev.txt
 
 migrate: ready-local ## Migrate the database that MIGRATION_DATABASE_URL names
-	@$(RUN) migrations upgrade
+	@$(RUN) bellwether migrate
 
 secrets: ready-local ## Write random secrets for docker compose into secrets/, once
 	@$(RUN) local.container_secrets

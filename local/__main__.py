@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.errors import LocalError
+from bellwether.errors import OperationFailed
 from local.interruptions import Interrupted, Interruptions
 from local.progress import Progress
 from local.run import demo, serve
@@ -31,7 +31,7 @@ def main() -> int:
             demo(arguments.data, Progress(console), interruptions)
         else:
             serve(Progress(console), interruptions)
-    except LocalError as error:
+    except OperationFailed as error:
         return _failed(str(error))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -97,11 +97,11 @@ class Environment:
     """The folder for files that are kept outside the database."""
 
     def of_bootstrap(self) -> dict[str, str]:
-        """For `python -m migrations bootstrap`, which makes the database, its roles and its schemas."""
+        """For `bellwether bootstrap`, which makes the database, its roles and its schemas."""
         return _python({"ADMIN_DATABASE_URL": self.admin_url, "ROLE_PASSWORDS_FILE": str(self.secrets.passwords_file)})
 
     def of_migrations(self) -> dict[str, str]:
-        """For `python -m migrations upgrade`."""
+        """For `bellwether migrate`."""
         return _python({"MIGRATION_DATABASE_URL": self._database_url("migrator")})
 
     def of_service(self, service: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.api import Api
+from bellwether.api import Api
 from local.errors import LocalError
 from local.programme import CAMPAIGNS, CERTIFICATES, COURSES, EVENTS, OPENING_BALANCE, Records, create_records
 from local.progress import Progress

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.api import Api
+from bellwether.api import Api
 from local.errors import LocalError
 
 PAGE = 200

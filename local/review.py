@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.api import Api
+from bellwether.api import Api
 from local.errors import LocalError
 from local.load import latest_quarter
 from local.progress import Progress

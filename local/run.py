@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from local.api import Api, Credentials
+from bellwether.api import Api, Credentials
 from local.environment import Addresses
 from local.interruptions import Interruptions
 from local.load import files_in, load_folder, wait_until_fresh

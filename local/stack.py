@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from local.api import Credentials
+from bellwether.api import Credentials
 from local.environment import SERVICES, Addresses, Environment, Secrets
 from local.errors import LocalError
 from local.people import write_people
@@ -41,9 +41,9 @@ class Stack:
 
     def create_client(self, name: str) -> Credentials:
         """A new API client that may do everything."""
-        command = [sys.executable, "-m", "services.registry.main", "create-client", "--name", name, "--scopes", "admin"]
+        command = [sys.executable, "-m", "bellwether", "clients", "create", "--first"]
         done = subprocess.run(
-            command,
+            [*command, "--name", name, "--scopes", "admin"],
             cwd=PROJECT,
             env=self.environment.of_service("registry"),
             capture_output=True,
@@ -73,8 +73,8 @@ def running_stack(
             addresses, Secrets(state / "secrets"), servers.admin_url, servers.redis_url, state / "files"
         )
         with progress.step("Database, roles and migrations"):
-            _migrate(["bootstrap"], environment.of_bootstrap(), logs / "migrations.log")
-            _migrate(["upgrade"], environment.of_migrations(), logs / "migrations.log")
+            _run_once("bootstrap", environment.of_bootstrap(), logs / "migrations.log")
+            _run_once("migrate", environment.of_migrations(), logs / "migrations.log")
         people_file = state / "people.json"
         people = write_people(people_file, f"{addresses.issuer}/token")
         with progress.step("Four services, their workers and the door"):
@@ -97,10 +97,10 @@ def _servers(supervisor: Supervisor, state: Path, logs: Path, progress: Progress
         )
 
 
-def _migrate(arguments: list[str], env: dict[str, str], log: Path) -> None:
+def _run_once(command: str, env: dict[str, str], log: Path) -> None:
     with log.open("ab") as output:
         done = subprocess.run(
-            [sys.executable, "-m", "migrations", *arguments],
+            [sys.executable, "-m", "bellwether", command],
             cwd=PROJECT,
             env=env,
             stdout=output,
@@ -111,7 +111,7 @@ def _migrate(arguments: list[str], env: dict[str, str], log: Path) -> None:
         end = last_lines(log)
         if any(sign in end for sign in DISK_FULL):
             raise LocalError(f"The disk is full: PostgreSQL could not write. Free some space and run again.\n{end}")
-        raise LocalError(f"`python -m migrations {' '.join(arguments)}` failed; the end of {log}:\n{end}")
+        raise LocalError(f"`python -m bellwether {command}` failed; the end of {log}:\n{end}")
 
 
 def _start_services(supervisor: Supervisor, environment: Environment, people_file: Path, logs: Path) -> None:

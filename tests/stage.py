@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import uvicorn
 from alembic import command
 from fastapi import FastAPI
 from joserfc.jwk import OKPKey
@@ -225,6 +226,22 @@ class Stage:
         recalculating = importlib.import_module("services.scoring.service.recalculating")
         while await recalculating.take_step(self.resources("scoring").database):
             pass
+
+
+@contextlib.asynccontextmanager
+async def over_http(stage: Stage, service: str) -> AsyncIterator[str]:
+    """One of the stage's services at a real port, for processes of their own; yields its address."""
+    config = uvicorn.Config(stage.apps[service], port=0, lifespan="off", log_config=None, ws="none")
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  # uvicorn sets a flag
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.api import Api
+from bellwether.api import Api
 from local.report.evidence import why
 from local.report.wording import coloured, new_table, print_titled
 

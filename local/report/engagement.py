@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.api import Api
+from bellwether.api import Api
 
 
 def print_engagement(api: Api, console: Console) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.api import Api
+from bellwether.api import Api
 from local.report.wording import LIMITS, coloured, figure, new_table, print_titled
 
 GRADES = ("A", "B", "C", "D", "not_rated")

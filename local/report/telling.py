@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.api import Api
+from bellwether.api import Api
 from local.report.changes import moments_until, print_changes
 from local.report.engagement import print_engagement
 from local.report.ranking import print_ranking

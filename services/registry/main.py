@@ -1,9 +1,5 @@
-"""The registry's process: `python -m services.registry.main [create-client]`."""
+"""The registry's process: `python -m services.registry.main`."""
 
-import argparse
-import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,13 +8,9 @@ from fastapi import FastAPI
 from joserfc.jwk import Key
 
 from services.registry.endpoints import routers
-from services.registry.schemas.clients import NewClient
-from services.registry.service import clients
 from services.registry.settings import RegistrySettings
 from shared.app import build_app, serve
 from shared.auth.keys import load_private_key
-from shared.auth.principal import Actor
-from shared.db import connect
 from shared.web.resources import Resources, open_resources
 
 
@@ -51,31 +43,10 @@ def create_app(
     return app
 
 
-async def create_first_client(settings: RegistrySettings, name: str, scopes: list[str]) -> None:
-    """Make an API client from the command line, since the API needs one to make one; prints its id and secret."""
-    database = connect(settings.database_url, settings.service, pool_size=1)
-    try:
-        async with database.transaction() as session:
-            new = NewClient(name=name, scopes=scopes)
-            client, secret = await clients.create_client(session, Actor("operator", None), new)
-    finally:
-        await database.close()
-    sys.stdout.write(json.dumps({"client_id": str(client.id), "client_secret": secret}) + "\n")
-
-
 def main() -> None:
-    """Serve, or create an API client."""
-    parser = argparse.ArgumentParser(prog="registry", description=__doc__)
-    commands = parser.add_subparsers(dest="command")
-    create = commands.add_parser("create-client", help="make an API client and print its id and secret")
-    create.add_argument("--name", required=True)
-    create.add_argument("--scopes", required=True, help="separated by blanks")
-    given = parser.parse_args()
+    """Serve until told to stop."""
     settings = RegistrySettings.load()
-    if given.command == "create-client":
-        asyncio.run(create_first_client(settings, given.name, given.scopes.split()))
-    else:
-        serve(create_app(settings), settings)
+    serve(create_app(settings), settings)
 
 
 if __name__ == "__main__":

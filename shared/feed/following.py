@@ -210,6 +210,12 @@ async def move_cursor(session: AsyncSession, source: str, held: Cursor, epoch: U
         raise Lost
 
 
+async def keep_place(session: AsyncSession, source: str, ended: UUID, begun: UUID, head: int) -> None:
+    """Let a cursor go on in a source's new epoch: both were restored from one moment, unless it lies beyond `head`."""
+    of_that_moment = (cursor.c.source == source, cursor.c.epoch == ended, cursor.c.seq <= head)
+    await session.execute(update(cursor).where(*of_that_moment).values(epoch=begun))
+
+
 def _read_event(raw: dict[str, Any], base: int) -> Event:
     return Event(
         pos=base + int(raw["feedseq"]),

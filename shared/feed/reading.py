@@ -127,8 +127,9 @@ async def prune(session: AsyncSession, limit: int = 10_000) -> int:
     return (await session.execute(PRUNE, {"kept": KEPT_FOR, "limit": limit})).rowcount  # type: ignore[attr-defined,no-any-return,unused-ignore]
 
 
-async def begin_epoch(session: AsyncSession, epoch: UUID) -> None:
-    """Tell every consumer to start over, after a restore from a backup."""
-    await session.execute(
-        state.update().values(epoch=epoch, head=func.coalesce(select(func.max(event.c.feed_seq)).scalar_subquery(), 0))
-    )
+async def begin_epoch(session: AsyncSession, epoch: UUID) -> tuple[UUID, int]:
+    """Tell every consumer to start over, after a restore from a backup; returns the epoch that ended, and the head."""
+    ended = UUID(str(await session.scalar(select(state.c.epoch).with_for_update())))
+    newest = func.coalesce(select(func.max(event.c.feed_seq)).scalar_subquery(), 0)
+    begun = await session.execute(state.update().values(epoch=epoch, head=newest).returning(state.c.head))
+    return ended, int(begun.scalar_one())

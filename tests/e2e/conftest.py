@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from rich.console import Console
 
-from local.api import Api
+from bellwether.api import Api
 from local.environment import Addresses
 from local.progress import Progress
 from local.servers.embedded import Servers, claimed, start_servers

@@ -3,13 +3,10 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
-
-import uvicorn
 
 from services.engagement import tasks
 from services.engagement.domain import person_refs
@@ -118,22 +115,6 @@ async def counts(stage: Stage, newsletter_id: UUID) -> dict[str, int]:
         answer = await client.get(f"/v1/newsletters/{newsletter_id}/deliveries/counts")
         assert answer.status_code == 200, answer.text
         return {status: count for status, count in answer.json().items() if count}
-
-
-@asynccontextmanager
-async def registry_over_http(stage: Stage) -> AsyncIterator[str]:
-    """The stage's registry on a real port, for workers in processes of their own; yields its address."""
-    config = uvicorn.Config(stage.apps["registry"], port=0, lifespan="off", log_config=None, ws="none")
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn sets a flag
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 async def start_worker(stage: Stage, smtp_url: str, registry_url: str, **settings: str) -> asyncio.subprocess.Process:

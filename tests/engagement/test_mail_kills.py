@@ -16,12 +16,11 @@ from tests.engagement.mailing import (
     add_people,
     counts,
     leases_end,
-    registry_over_http,
     send_newsletter,
     start_worker,
 )
 from tests.shared.smtp_sink import Sink, smtp_sink
-from tests.stage import Stage
+from tests.stage import Stage, over_http
 
 MAILS, KILLS = (int(number) for number in os.environ.get("MAIL_KILLS", "600,5").split(","))
 SEED = int(os.environ.get("MAIL_KILLS_SEED") or random.SystemRandom().randrange(10**6))
@@ -56,7 +55,7 @@ async def is_sent(stage: Stage, newsletter_id: UUID) -> bool:
 async def send_with_workers(stage: Stage, sink: Sink, killer: Killer, newsletter_id: UUID) -> int:
     """Have one worker after the other send until nothing is left; returns how many were killed."""
     killed = 0
-    async with registry_over_http(stage) as registry_url:
+    async with over_http(stage, "registry") as registry_url:
         while True:
             worker = killer.worker = await start_worker(stage, sink.url, registry_url)
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from local.api import Api, Credentials
+from bellwether.api import Api, Credentials
 from local.environment import SERVICES, Addresses
 from local.load import load_folder, wait_until_fresh
 from local.progress import Progress

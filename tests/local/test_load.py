@@ -7,7 +7,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from local.api import Api, Credentials
+from bellwether.api import Api, Credentials
 from local.environment import Addresses
 from local.errors import LocalError
 from local.load import files_in, is_fresh, latest_quarter, load_folder

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from local.api import Api, Credentials
+from bellwether.api import Api, Credentials
+from bellwether.errors import OperationFailed
 from local.environment import Addresses
 from local.errors import LocalError
 from local.load import load_folder
@@ -149,6 +150,6 @@ def test_what_a_service_refuses_ends_the_demo_with_its_words(folder: Path) -> No
             return httpx.Response(422, json={"detail": "It ends before it begins."})
         return FourServices()(request)
 
-    with pytest.raises(LocalError, match="ends before it begins"):
+    with pytest.raises(OperationFailed, match="ends before it begins"):
         load(refusing, folder)
     assert EVENTS.file in FILES

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -82,6 +83,23 @@ def test_bootstrap_may_run_again_at_any_time(servers: Servers) -> None:
     asyncio.run(bootstrapping.bootstrap(servers.admin_url, PASSWORDS))
     for service in SERVICES:
         assert "task" in tables_in(servers, service)
+
+
+def test_bootstrap_needs_no_superuser(tmp_path: Path) -> None:
+    """Whoever may make roles and databases is enough, as with a managed PostgreSQL."""
+    dba = "dba"
+
+    async def make_dba(admin_url: str) -> None:
+        await query(admin_url, f"CREATE ROLE {dba} LOGIN CREATEROLE CREATEDB PASSWORD '{dba}'", "public")
+
+    with servers_for_tests(tmp_path) as running:
+        asyncio.run(make_dba(running.admin_url))
+        parts = urlsplit(running.admin_url)
+        url = f"postgresql://{dba}:{dba}@{parts.hostname}:{parts.port}/postgres"
+        for _ in range(2):
+            asyncio.run(bootstrapping.bootstrap(url, PASSWORDS))
+        command.upgrade(config_for("registry", migrator_url(running)), "head")
+        assert "task" in tables_in(running, "registry")
 
 
 @contextmanager

@@ -4,12 +4,11 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
-from local.environment import Addresses
-from local.errors import LocalError
+from bellwether.errors import OperationFailed
 
 HEALING_SECONDS = 90.0
 RETRY_SECONDS = 0.5
@@ -28,13 +27,29 @@ class Credentials:
     client_secret: str
 
 
+class Addresses(Protocol):
+    """Where the services are."""
+
+    def url(self, name: str) -> str:
+        """The address of a service."""
+        ...
+
+
 class Api:
     """Calls to the four services as one client or one person."""
 
     def __init__(
-        self, addresses: Addresses, credentials: Credentials, transport: httpx.BaseTransport | None = None
+        self,
+        addresses: Addresses,
+        credentials: Credentials,
+        transport: httpx.BaseTransport | None = None,
+        patience: float = HEALING_SECONDS,
     ) -> None:
-        """`credentials` are exchanged for a token when one is needed; `transport` replaces the network in tests."""
+        """`credentials` are exchanged for a token when one is needed; `transport` replaces the network in tests.
+
+        A service that is away is asked again for `patience` seconds.
+        """
+        self._patience = patience
         self._addresses = addresses
         self._credentials = credentials
         self._client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False)
@@ -42,7 +57,7 @@ class Api:
         self._expires_at = 0.0
 
     def get(self, service: str, path: str, **query: str | int) -> Any:
-        """The JSON of a resource; LocalError for any other answer than success."""
+        """The JSON of a resource; OperationFailed for any other answer than success."""
         return self.call("GET", service, path, params=query).json()
 
     def post(self, service: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
@@ -71,7 +86,7 @@ class Api:
             )
         )
         if not answer.is_success:
-            raise LocalError(f"{method} {url} was answered with {answer.status_code}:\n{_reason(answer)}")
+            raise OperationFailed(f"{method} {url} was answered with {answer.status_code}:\n{_reason(answer)}")
         return answer
 
     def change(self, service: str, path: str, step: str, body: Any = None) -> httpx.Response:
@@ -88,7 +103,7 @@ class Api:
             if state["status"] not in running:
                 return state
             if time.monotonic() > deadline:
-                raise LocalError(f"{location} of {service} is still {state['status']} after {seconds:.0f} s.")
+                raise OperationFailed(f"{location} of {service} is still {state['status']} after {seconds:.0f} s.")
             time.sleep(POLL_SECONDS)
 
     def close(self) -> None:
@@ -99,7 +114,7 @@ class Api:
         """Whether the credentials are known to their issuer."""
         try:
             self._bearer()
-        except LocalError:
+        except OperationFailed:
             return False
         return True
 
@@ -114,14 +129,14 @@ class Api:
                 )
             )
             if not answer.is_success:
-                raise LocalError(f"No token from {known.token_url} ({answer.status_code}):\n{_reason(answer)}")
+                raise OperationFailed(f"No token from {known.token_url} ({answer.status_code}):\n{_reason(answer)}")
             granted = answer.json()
             self._token = granted["access_token"]
             self._expires_at = time.monotonic() + granted["expires_in"] - TOKEN_MARGIN_SECONDS
         return self._token
 
     def _persist(self, request: Any) -> httpx.Response:
-        deadline = time.monotonic() + HEALING_SECONDS
+        deadline = time.monotonic() + self._patience
         while True:
             try:
                 answer: httpx.Response = request()
@@ -129,7 +144,7 @@ class Api:
                     return answer
             except httpx.TransportError as error:
                 if time.monotonic() > deadline:
-                    raise LocalError(f"No answer from {error.request.url}: {error}") from error
+                    raise OperationFailed(f"No answer from {error.request.url}: {error}") from error
             time.sleep(RETRY_SECONDS)
 
 

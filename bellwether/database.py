@@ -1,0 +1,70 @@
+"""`bellwether bootstrap`, `migrate` and `restored`: what is done to the database as a whole."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from alembic import command
+
+from bellwether.calling import given, service_named
+from bellwether.errors import OperationFailed
+from migrations.bootstrap import bootstrap as make_schemas
+from migrations.histories import SERVICES, config_for
+from shared.db import connect
+from shared.feed import following, reading
+from shared.ids import new_id
+
+FOLLOWERS = ("audit", "engagement", "scoring")
+
+Service = Annotated[str | None, typer.Argument(help="Only this service's schema")]
+
+
+def bootstrap() -> None:
+    """Make roles, database and schemas, set passwords; may be run again (ADMIN_DATABASE_URL, ROLE_PASSWORDS_FILE)."""
+    passwords = json.loads(Path(_required("ROLE_PASSWORDS_FILE")).read_text(encoding="utf-8"))
+    asyncio.run(make_schemas(_required("ADMIN_DATABASE_URL"), passwords))
+
+
+def migrate(service: Service = None) -> None:
+    """Bring the schemas up to date, before new code starts (MIGRATION_DATABASE_URL)."""
+    for each in _chosen(service):
+        command.upgrade(config_for(each, _required("MIGRATION_DATABASE_URL")), "head")
+
+
+def restored() -> None:
+    """Have readers of the feeds start over, since the database is that of a backup (MIGRATION_DATABASE_URL).
+
+    To be run after each restore, before the services start: else a reader outside that had come further than the
+    backup would miss what is written from now on, up to where it had been.
+    """
+    asyncio.run(_begin_epochs(_required("MIGRATION_DATABASE_URL")))
+    typer.echo(f"The feeds of {', '.join(SERVICES)} begin anew.")
+
+
+async def _begin_epochs(url: str) -> None:
+    async with AsyncExitStack() as opened:
+        databases = {service: connect(url, service, pool_size=1) for service in SERVICES}
+        for database in databases.values():
+            opened.push_async_callback(database.close)
+        for source in SERVICES:
+            begun = new_id()
+            async with databases[source].transaction() as session:
+                ended, head = await reading.begin_epoch(session, begun)
+            # What was saved in one moment fits together: our own services go on where they were.
+            for follower in FOLLOWERS:
+                async with databases[follower].transaction() as session:
+                    await following.keep_place(session, source, ended, begun, head)
+
+
+def _chosen(service: str | None) -> tuple[str, ...]:
+    return SERVICES if service is None else (service_named(service),)
+
+
+def _required(name: str) -> str:
+    value = given(name)
+    if not value:
+        raise OperationFailed(f"{name} is not set.")
+    return value
