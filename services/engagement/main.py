@@ -4,6 +4,7 @@ import httpx
 from fastapi import FastAPI
 
 from services.engagement.endpoints import routers
+from services.engagement.repository.mail_figures import read_mails
 from services.engagement.settings import EngagementSettings
 from shared.app import build_app, serve
 from shared.health.figures import read_cursors
@@ -20,7 +21,7 @@ def create_app(
         routers,
         title="Bellwether engagement",
         description="Forums, trainings, support meetings and courses: who took part, and what it adds up to.",
-        figures=(read_cursors,),
+        figures=(read_cursors, read_mails),
         settings=settings,
     )
 

@@ -4,7 +4,7 @@ import httpx
 from fastapi import FastAPI
 
 from services.scoring.endpoints import routers
-from services.scoring.repository.figures import read_verified
+from services.scoring.repository.figures import read_verified, read_waiting
 from services.scoring.settings import ScoringSettings
 from shared.app import build_app, serve
 from shared.health.figures import read_cursors
@@ -21,7 +21,7 @@ def create_app(
         routers,
         title="Bellwether scoring",
         description="Risk tiers, the quarterly business review and order allocation.",
-        figures=(read_cursors, read_verified),
+        figures=(read_cursors, read_waiting, read_verified),
         settings=settings,
     )
 

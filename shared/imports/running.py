@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter
 from pydantic import ValidationError
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +26,8 @@ from shared.web.resources import Resources
 
 BATCH = 1000
 TASK_KIND = "import"
+
+ROWS = Counter("bellwether_import_rows_total", "Rows of files taken in", ["service", "kind", "outcome"])
 
 log = structlog.get_logger()
 
@@ -85,6 +88,7 @@ async def run_import(resources: Resources, kinds: Mapping[str, ImportKind], leas
                 await lease.extend(session)
                 outcome = await _take_in(session, run, batch)
                 await _note(session, run, batch, outcome)
+            _count(resources.settings.service, kind.name, batch, outcome)
             resources.ring(changed=session.info.get("rings", False), work=session.info.get("work", False))
         if kind.check is not None:
             whole = list(_batches(run, file.lines()))
@@ -122,6 +126,14 @@ async def _note(session: AsyncSession, run: Run, batch: Batch, outcome: "Outcome
     failed = len({error.line for error in outcome.errors})
     errors = run.in_the_files_words(batch, outcome.errors)
     await progress.note_progress(session, run.id, batch.records, outcome.unchanged, failed, errors)
+
+
+def _count(service: str, kind: str, batch: Batch, outcome: "Outcome") -> None:
+    failed = len({error.line for error in outcome.errors})
+    for result, number in (
+        ("changed", batch.records - failed - outcome.unchanged), ("unchanged", outcome.unchanged), ("failed", failed),
+    ):  # fmt: skip
+        ROWS.labels(service, kind, result).inc(number)
 
 
 async def _note_wrong_together(session: AsyncSession, run: Run, batches: Iterable[Batch]) -> None:

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engagement.domain import delivery_reports, mail_retries, mail_wishes, person_refs
@@ -27,6 +28,8 @@ GONE = "The person is no contact in the registry any more."
 NO_ADDRESS = "The address in the registry is none."
 WHILE_AWAY = timedelta(seconds=30)
 _ENHANCED = re.compile(r"^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b")
+
+MAILS = Counter("bellwether_mails_total", "Mails dealt with", ["kind", "outcome"])
 
 log = structlog.get_logger()
 
@@ -57,7 +60,7 @@ class HandingIn:
             await self._lease.extend(session, has_advanced=self._unnoted is not None)
             await self._note(session)
             known = await repository.read_wishes(session, delivery.id, self._kind.purpose, ref)
-        self._unnoted = None
+        self._forget_noted()
         if known is None:
             return
         why_not = self._why_not(delivery, known)
@@ -81,6 +84,12 @@ class HandingIn:
         async with self._transactions() as session:
             await self._lease.extend(session, has_advanced=True)
             await self._note(session)
+        self._forget_noted()
+
+    def _forget_noted(self) -> None:
+        if self._unnoted is not None:
+            delivery, _, values = self._unnoted
+            MAILS.labels(delivery.kind, values.get("status", "put_off")).inc()
         self._unnoted = None
 
     def _written(self, delivery: Delivery, contact: KnownContact | None, write: Write) -> EmailMessage | dict[str, Any]:

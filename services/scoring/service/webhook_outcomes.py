@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.clients import Answer
@@ -16,6 +17,8 @@ from services.scoring.service import webhooks
 from services.scoring.service.webhook_messages import Outgoing
 from shared.auth.principal import Actor
 from shared.db import Database
+
+ATTEMPTS = Counter("bellwether_webhook_attempts_total", "Attempts to deliver an event", ["outcome"])
 
 DELIVERY = Actor(sub="webhooks", client_id=None)
 """In whose name a webhook is disabled."""
@@ -45,6 +48,7 @@ async def note(database: Database, outgoing: Outgoing, answer: Answer) -> None:
         retry_after = webhook_retries.read_retry_after(answer.retry_after, now)
         wait = _time_to_wait(outgoing, answer, retry_after)
         known |= {"status": "dead", "finished_at": now} if wait is None else {"next_attempt_at": now + wait}
+    ATTEMPTS.labels(known.get("status", "failed")).inc()
     async with database.transaction() as session:
         # Where all goes well the webhook is not held, so that many deliveries of one end side by side.
         webhook = None
