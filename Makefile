@@ -8,10 +8,10 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test check lint format types architecture openapi settings lock migrate secrets clean ready-local ready-dev
+.PHONY: help demo serve test check lint format types architecture openapi settings lock migrate secrets docker-test clean ready-local ready-dev
 
 help: ## What there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ready-local ## Load a sample programme, score it, print what comes of it (DATA=folder: your own CSV files)
 	@exec $(RUN) local demo $(if $(DATA),--data '$(DATA)')
@@ -54,6 +54,9 @@ migrate: ready-local ## Migrate the database that MIGRATION_DATABASE_URL names
 
 secrets: ready-local ## Write random secrets for docker compose into secrets/, once
 	@$(RUN) local.container_secrets
+
+docker-test: ready-local ## The stack in containers, tried for real: from nothing, killed part by part, down and up
+	@$(RUN) local.containers
 
 clean: ## Remove the virtual environment, caches and local state
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -131,7 +131,13 @@ async def test_too_large_a_body_is_refused_whether_announced_or_not(stage: Stage
 
 @pytest.mark.parametrize(
     ("prefix", "servers"),
-    [("/registry", [{"url": "/registry"}]), (None, None), ("https://evil.example", None), ("/a/b", None), ("//a", None)],
+    [
+        ("/registry", [{"url": "/registry"}]),
+        (None, None),
+        ("https://evil.example", None),
+        ("/a/b", None),
+        ("//a", None),
+    ],
 )
 async def test_read_through_a_door_the_description_names_the_doors_address(
     stage: Stage, prefix: str | None, servers: list[dict[str, str]] | None

@@ -1,0 +1,1 @@
+"""The containers, tried for real: `make docker-test`."""
