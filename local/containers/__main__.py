@@ -112,7 +112,7 @@ def _run_programme(client: Api, people: list[Api], progress: Progress) -> Result
 
 
 def _kill_each(compose: Compose, client: Api, progress: Progress) -> list[str]:
-    """Kill every container in turn while findings are posted; in the end each finding counts, and every score is right."""
+    """Kill every container in turn while findings are posted; then each finding counts and every score is right."""
     suppliers = [supplier["id"] for supplier in client.items("registry", "/v1/suppliers", limit=200)][:20]
     with Load(client, suppliers) as load:
         for container in compose.containers():
