@@ -174,16 +174,19 @@ async def test_a_sample_is_looked_at_once_an_hour_however_many_workers_there_are
         assert await workers[1].ask(now + timedelta(hours=1))
 
 
+CHECKED, DRIFTED = (f'bellwether_scores_{what}{{service="scoring"}}' for what in ("checked", "drifted"))
+
+
 async def test_prometheus_is_told_what_was_checked_what_drifted_and_when(stage: Stage) -> None:
     supplier_id, *_ = await populate(stage, 3)
     before = datetime.now(UTC).timestamp()
     await verify(stage, "sample")
-    assert await figures(stage) >= {"bellwether_score_checked_total 3.0", "bellwether_score_drift_total 0.0"}
+    assert await figures(stage) >= {f"{CHECKED} 3.0", f"{DRIFTED} 0.0"}
     await stage.psql("scoring", "UPDATE score SET base = 1 WHERE supplier_id = $1", supplier_id)
     await verify(stage, "sample")
     told = await figures(stage)
-    assert told >= {"bellwether_score_checked_total 6.0", "bellwether_score_drift_total 1.0"}
-    (last,) = [line for line in told if line.startswith("bellwether_score_verified_timestamp_seconds ")]
+    assert told >= {f"{CHECKED} 6.0", f"{DRIFTED} 1.0"}
+    (last,) = [line for line in told if line.startswith("bellwether_scores_verified_timestamp_seconds{")]
     assert before <= float(last.split()[1]) <= datetime.now(UTC).timestamp()
 
 
