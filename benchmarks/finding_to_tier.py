@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from local.api import Api, Credentials
+from bellwether.api import Api, Credentials
 from local.environment import Addresses
 
 CLIENT = Path(__file__).resolve().parents[1] / ".run" / "client.json"

@@ -23,7 +23,7 @@ import asyncpg
 import psutil
 from rich.console import Console
 
-from local.api import Api
+from bellwether.api import Api
 from local.environment import Addresses
 from local.load import RUNNING, wait_until_fresh
 from local.progress import Progress

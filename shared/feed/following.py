@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import UUID
@@ -57,6 +58,7 @@ class Event:
     resource: str
     resource_id: UUID
     data: dict[str, Any]
+    time: datetime | None = None
     trace: str | None = None
 
 
@@ -223,8 +225,13 @@ def _read_event(raw: dict[str, Any], base: int) -> Event:
         resource=str(raw["type"]).split(".", 1)[0],
         resource_id=UUID(raw["subject"]),
         data=raw["data"],
+        time=_time_of(raw),
         trace=raw.get("traceparent"),
     )
+
+
+def _time_of(raw: dict[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(raw["time"]) if "time" in raw else None
 
 
 def _as_json(event: Event) -> dict[str, Any]:

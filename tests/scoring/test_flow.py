@@ -268,3 +268,22 @@ async def test_whoever_has_news_of_its_own_goes_before_the_suppliers_of_a_countr
     assert await score_of(stage, suppliers[5]) == 65.5 - 2.25
     await drain(stage, DAY)
     assert [await score_of(stage, i) for i in suppliers[:5]] == [65.5] * 5
+
+
+async def test_how_long_evidence_took_to_its_score_is_measured_once_for_each_supplier(stage: Stage) -> None:
+    def counted() -> tuple[float, float]:
+        samples = {sample.name: sample.value for sample in next(iter(scoring.EVIDENCE_TO_SCORE.collect())).samples}
+        return tuple(samples[f"bellwether_evidence_to_score_seconds_{what}"] for what in ("count", "sum"))  # type: ignore[return-value]
+
+    await stage.settle()
+    before = counted()
+    async with stage.machine("registry") as client:
+        for code in ("S1", "S2"):
+            await client.post("/v1/suppliers", json={"code": code, "name": code})
+    await stage.psql(
+        "registry", "UPDATE feed_event SET time = time - interval '90 seconds' WHERE data ->> 'code' = 'S1'"
+    )
+    await stage.settle()
+    after = counted()
+    assert after[0] - before[0] == 2
+    assert 90 < after[1] - before[1] < 100

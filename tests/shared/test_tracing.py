@@ -58,7 +58,8 @@ async def test_without_a_trace_that_makes_sense_one_begins(stage: Stage, given: 
 async def test_whoever_follows_a_feed_says_which_traces_it_has_taken_in(stage: Stage, logged: StringIO) -> None:
     await create_supplier(stage, {"traceparent": PARENT})
     await stage.settle()
-    assert TRACE in {trace for line in lines(logged, "events taken in") for trace in line["traces"]}
+    for said in ("events taken in", "suppliers scored"):
+        assert TRACE in {trace for line in lines(logged, said) for trace in line["traces"]}, said
 
 
 async def test_a_task_goes_on_with_the_trace_of_the_request_that_asked_for_it(stage: Stage) -> None:

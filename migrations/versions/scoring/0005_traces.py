@@ -1,6 +1,9 @@
-"""Events and tasks know the request that brought them about."""
+"""Events, tasks and marks know the request that brought them about."""
 
 from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
 
 from migrations.mechanisms import add_traces, drop_traces
 
@@ -12,7 +15,14 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     add_traces()
+    op.add_column(
+        "dirty",
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True, comment="when the oldest of it happened"),
+    )
+    op.add_column("dirty", sa.Column("trace", sa.Text(), nullable=True, comment="traceparent of what brought it about"))
 
 
 def downgrade() -> None:
+    op.drop_column("dirty", "trace")
+    op.drop_column("dirty", "since")
     drop_traces()

@@ -90,6 +90,8 @@ class Dirty(Base):
     supplier_id: Mapped[UUID] = mapped_column(primary_key=True)
     mark: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('dirty_mark')"))
     evidence: Mapped[bool] = mapped_column(comment="new evidence came; otherwise only time has passed")
+    since: Mapped[datetime | None] = mapped_column(comment="when the oldest of it happened")
+    trace: Mapped[str | None] = mapped_column(comment="traceparent of what brought it about")
     not_before: Mapped[datetime] = mapped_column(server_default=func.now(), comment="later, after a failed attempt")
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     last_error: Mapped[str | None]

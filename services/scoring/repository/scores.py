@@ -1,8 +1,8 @@
 """Scores, their history, and who waits for a new one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
@@ -21,14 +21,16 @@ SCORE = table_of(Score)
 HISTORY = table_of(ScoreHistory)
 
 MARK = text("""
-    INSERT INTO dirty (supplier_id, evidence)
-    SELECT DISTINCT concerned.id AS supplier_id, CAST(:evidence AS boolean)
-    FROM unnest(CAST(:ids AS uuid[])) AS given(id)
+    INSERT INTO dirty (supplier_id, evidence, since, trace)
+    SELECT concerned.id AS supplier_id, true, min(given.since), min(given.trace)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:since AS timestamptz[]), CAST(:traces AS text[])) AS given(id, since, trace)
     JOIN supplier_copy s ON s.id = given.id AND s.superseded_pos IS NULL,
     unnest(ARRAY[s.scored_as, s.id]) AS concerned(id)
+    GROUP BY concerned.id
     ORDER BY supplier_id
     ON CONFLICT (supplier_id) DO UPDATE
-    SET mark = nextval('dirty_mark'), evidence = dirty.evidence OR excluded.evidence, not_before = now(), attempts = 0
+    SET mark = nextval('dirty_mark'), evidence = true, not_before = now(), attempts = 0,
+        since = LEAST(dirty.since, excluded.since), trace = COALESCE(dirty.trace, excluded.trace)
 """)
 
 # A country's suppliers go behind whoever is marked by evidence of its own: numbers that no single mark will ever reach.
@@ -68,6 +70,13 @@ LOCK_RANGE = text("""
 """)
 
 
+class News(NamedTuple):
+    """When something happened that bears on a supplier, and the trace that it belongs to."""
+
+    time: datetime | None
+    trace: str | None
+
+
 async def hold_evidence(session: AsyncSession) -> None:
     """Let whoever changes evidence do so one after the other; computing scores goes on meanwhile.
 
@@ -78,14 +87,16 @@ async def hold_evidence(session: AsyncSession) -> None:
     await holding.hold(session, "evidence")
 
 
-async def mark_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
+async def mark_dirty(session: AsyncSession, touched: Mapping[UUID, News]) -> None:
     """Have these suppliers' scores, and those of the suppliers they are merged into, computed anew.
 
     A supplier that the registry has not told of is left out: its evidence waits until it does. A mark that is there
     gets a new number: leaving it as it is would lose this change if a worker is just computing without it.
     """
-    if supplier_ids:
-        await session.execute(MARK, {"ids": sorted(supplier_ids), "evidence": True})
+    if touched:
+        ids = sorted(touched)
+        news = {"since": [touched[i].time for i in ids], "traces": [touched[i].trace for i in ids]}
+        await session.execute(MARK, {"ids": ids, **news})
 
 
 async def mark_countries(session: AsyncSession, countries: Collection[str]) -> None:
@@ -117,9 +128,10 @@ async def lock_dirty(session: AsyncSession, limit: int) -> dict[UUID, bool]:
     return {row.supplier_id: row.evidence for row in await session.execute(query)}
 
 
-async def clear_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
-    """Take the marks away, in the transaction that holds them."""
-    await session.execute(delete(Dirty).where(Dirty.supplier_id == func.any(list(supplier_ids))))
+async def clear_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> list[News]:
+    """Take the marks away, in the transaction that holds them; returns the oldest news that each was made for."""
+    cleared = delete(Dirty).where(Dirty.supplier_id == func.any(list(supplier_ids)))
+    return [News(*row) for row in await session.execute(cleared.returning(Dirty.since, Dirty.trace))]
 
 
 async def put_off(session: AsyncSession, supplier_id: UUID, error: str) -> None:

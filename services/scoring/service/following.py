@@ -24,6 +24,7 @@ from services.scoring.models.evidence import (
 from services.scoring.models.scores import Incomplete
 from services.scoring.repository import scores
 from services.scoring.repository.copies import Changed, Version, store_versions
+from services.scoring.repository.scores import News
 from shared.feed.following import Event
 
 Read = Callable[[UUID, Mapping[str, Any]], dict[str, Any] | None]
@@ -145,7 +146,8 @@ async def apply_events(session: AsyncSession, source: str, events: Sequence[Even
     by_resource: dict[str, list[Event]] = {}
     for event in events:
         by_resource.setdefault(event.resource, []).append(event)
-    touched: set[UUID] = set()
+    touched: dict[UUID, News] = {}
+    news = {event.pos: News(event.time, event.trace) for event in events}
     for resource, those in by_resource.items():
         if (source, resource) not in KEPT:
             continue
@@ -154,7 +156,8 @@ async def apply_events(session: AsyncSession, source: str, events: Sequence[Even
         versions = [Version(event.resource_id, event.pos, state) for event, state in states if state is not None]
         changed = await store_versions(session, kind, versions)
         for change in changed:
-            touched |= _suppliers_of(change)
+            for supplier_id in _suppliers_of(change):
+                touched.setdefault(supplier_id, news[change.version.pos])
         await _forget_parked(session, source, [change.version.id for change in changed])
     await scores.mark_dirty(session, touched)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import structlog
+from prometheus_client import Histogram
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.policy import RISK_TIERS, Policy
@@ -15,7 +16,9 @@ from services.scoring.domain.score import BASES, Scores, score
 from services.scoring.repository import evidence, score_columns, score_writing, scores
 from services.scoring.repository.evidence import Batch
 from services.scoring.repository.score_columns import Digits, Names
+from services.scoring.repository.scores import News
 from services.scoring.service.policies import Calendar, read_calendar
+from shared import tracing
 from shared.db import Database
 
 BATCH = 2000
@@ -25,6 +28,13 @@ SCORE_COLUMNS = (
 )  # fmt: skip
 
 NAMES = Names(RISK_TIERS, BASES)
+
+EVIDENCE_TO_SCORE = Histogram(
+    "bellwether_evidence_to_score_seconds",
+    "From a change's commit to that of the score that holds it",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800),
+)
+MOST_TRACES_LOGGED = 20
 
 log = structlog.get_logger()
 
@@ -52,29 +62,44 @@ async def drain(database: Database, day: date, limit: int = BATCH) -> int:
 
 
 async def _drain(database: Database, day: date, limit: int) -> int:
+    news: list[News] = []
     async with database.transaction() as session:
         # One statement takes the locks, a later one reads the evidence: whoever changes evidence after that read has
         # to wait for our commit to mark the supplier, and so marks it anew; nothing is lost.
         locked = await scores.lock_dirty(session, limit)
         if locked:
             await score_locked(session, list(locked), day, evidence_came=locked)
-            await scores.clear_dirty(session, locked)
-        return len(locked)
+            news = await scores.clear_dirty(session, locked)
+    _tell(news)
+    return len(locked)
+
+
+def _tell(news: Sequence[News]) -> None:
+    """Measure how long evidence took to its score, and say which traces end here."""
+    now = datetime.now(UTC)
+    for each in news:
+        if each.time is not None:
+            EVIDENCE_TO_SCORE.observe((now - each.time).total_seconds())
+    if news:
+        traces = dict.fromkeys(tracing.trace_id_of(each.trace) for each in news if each.trace)
+        log.info("suppliers scored", suppliers=len(news), traces=list(traces)[:MOST_TRACES_LOGGED])
 
 
 async def _drain_one(database: Database, day: date) -> int:
     """Score the supplier that has waited longest; put one off that cannot be scored, with its error."""
+    news: list[News] = []
     async with database.transaction() as session:
         locked = await scores.lock_dirty(session, 1)
         for supplier_id, came in locked.items():
             try:
                 async with session.begin_nested():
                     await score_locked(session, [supplier_id], day, evidence_came={supplier_id: came})
-                    await scores.clear_dirty(session, [supplier_id])
+                    news = await scores.clear_dirty(session, [supplier_id])
             except Exception as error:
                 log.exception("supplier put off", supplier_id=str(supplier_id))
                 await scores.put_off(session, supplier_id, f"{type(error).__name__}: {error}")
-        return len(locked)
+    _tell(news)
+    return len(locked)
 
 
 async def score_locked(
