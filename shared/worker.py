@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from shared import queue
 
 TICK_SECONDS = 1.5
-JOB_TIMEOUT_SECONDS = 30
+RING_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 5.0
 
 Job = Callable[[str], Awaitable[None]]
@@ -54,6 +54,38 @@ class Coalesced:
             self._running.release()
 
 
+class Rung:
+    """The work that rings have set off. It goes on by itself: arq would cut it off after so many seconds."""
+
+    def __init__(self) -> None:
+        self._working: set[asyncio.Task[None]] = set()
+
+    def by(self, job: Job) -> WorkerCoroutine:
+        """What arq is to run where `job` is rung for: it hears the ring, and does not wait for the work."""
+
+        async def run(ctx: dict[Any, Any], *arguments: Any, **_: Any) -> None:  # noqa: ARG001  # the names are arq's
+            working = asyncio.create_task(_work(job, str(arguments[0])))
+            self._working.add(working)
+            working.add_done_callback(self._working.discard)
+
+        return run
+
+    async def end(self) -> None:
+        """Cancel what is still going on, and return when it has ended."""
+        working = list(self._working)
+        for each in working:
+            each.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+
+async def _work(job: Job, argument: str) -> None:
+    try:
+        await job(argument)
+    except Exception:
+        # The tick does it again.
+        log.exception("rung job failed", argument=argument)
+
+
 async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: Callable[[], Awaitable[None]]) -> None:
     """Serve the rings of `name` and tick, until SIGTERM or SIGINT; survives the absence of Redis and PostgreSQL.
 
@@ -62,8 +94,9 @@ async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: C
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    rung = Rung()
     ticking = asyncio.create_task(_tick_forever(tick))
-    listening = asyncio.create_task(_listen_forever(name, redis_url, jobs))
+    listening = asyncio.create_task(_listen_forever(name, redis_url, {job: rung.by(jobs[job]) for job in jobs}))
     log.info("worker started", worker=name)
     # All that the process is made of stays to its end. To search it for garbage again and again, as every few thousand
     # new objects would have it, cost a third of an import's time.
@@ -75,6 +108,7 @@ async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: C
         for task in (ticking, listening):
             task.cancel()
         await asyncio.gather(ticking, listening, return_exceptions=True)
+        await rung.end()
         log.info("worker stopped", worker=name)
 
 
@@ -87,19 +121,19 @@ async def _tick_forever(tick: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, Job]) -> None:
+async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, WorkerCoroutine]) -> None:
     """Keep an arq worker going; it ends itself on every hiccup of Redis."""
     pause = 0.1
     while True:
         # A pool of our own: one that arq makes is lost to us where the worker is stopped while it connects.
         pool = queue.patient_pool(redis_url)
         worker = Worker(
-            [func(_as_arq_job(job), name=job_name, max_tries=1) for job_name, job in jobs.items()],
+            [func(hear, name=job_name, max_tries=1) for job_name, hear in jobs.items()],
             queue_name=queue.queue_name(name),
             redis_pool=ArqRedis(pool, job_serializer=queue.pack, default_queue_name=queue.queue_name(name)),
             handle_signals=False,
             max_jobs=8,
-            job_timeout=JOB_TIMEOUT_SECONDS,
+            job_timeout=RING_SECONDS,
             keep_result=0,
             poll_delay=0.05,
             queue_read_limit=500,
@@ -122,9 +156,9 @@ async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, Job]) ->
 
 
 async def _close(worker: Worker, pool: ConnectionPool) -> None:
-    """Close the worker and its connections, whatever becomes of the jobs that it cancels for that.
+    """Close the worker and its connections, whatever becomes of the rings that it cancels for that.
 
-    As a task of its own: a cancelled job must not look as if whoever listens were cancelled, who would then go deaf.
+    As a task of its own: a cancelled ring must not look as if whoever listens were cancelled, who would then go deaf.
     """
     closing = asyncio.create_task(worker.close())
     await asyncio.wait({closing})
@@ -132,14 +166,3 @@ async def _close(worker: Worker, pool: ConnectionPool) -> None:
         log.debug("worker's connection was gone before it was closed")
     with contextlib.suppress(RedisError, OSError):
         await pool.aclose()
-
-
-def _as_arq_job(job: Job) -> WorkerCoroutine:
-    async def run(ctx: dict[Any, Any], *arguments: Any, **_: Any) -> None:  # noqa: ARG001  # the names are arq's
-        try:
-            await job(str(arguments[0]))
-        except Exception:
-            # The tick does it again; arq would only drop the job.
-            log.exception("rung job failed", arguments=arguments)
-
-    return run

@@ -17,7 +17,7 @@ from local.servers.valkey import ValkeyServer, prepare_valkey
 from local.supervisor import Supervisor
 from shared.ids import new_id
 from shared.queue import Doorbell
-from shared.worker import Coalesced, Job, run_worker
+from shared.worker import RING_SECONDS, Coalesced, Job, run_worker
 from tests.stage import Stage
 
 
@@ -171,17 +171,42 @@ def own_valkey(tmp_path: Path) -> Iterator[tuple[Supervisor, ValkeyServer]]:
         yield supervisor, server
 
 
+async def test_work_that_a_ring_set_off_goes_on_for_longer_than_a_ring_may_last(redis_url: str) -> None:
+    heard: list[str] = []
+    name = f"worker-{new_id()}"
+
+    async def job(_argument: str) -> None:
+        heard.append("begun")
+        try:
+            await asyncio.sleep(RING_SECONDS + 1)
+            heard.append("done")
+        except asyncio.CancelledError:
+            heard.append("cut off")
+            raise
+
+    bell = Doorbell(redis_url)
+    async with worker(name, redis_url, {"work": job}):
+        bell.ring([name], "work")
+        await until(lambda: "done" in heard)
+        bell.ring([name], "work")
+        await until(lambda: heard.count("begun") == 2)
+    assert heard == ["begun", "done", "begun", "cut off"], "what is going on when the worker ends is ended"
+    await bell.close()
+
+
 async def test_a_worker_survives_the_death_of_valkey_and_ticks_meanwhile(
     own_valkey: tuple[Supervisor, ValkeyServer],
 ) -> None:
     supervisor, server = own_valkey
     heard: list[str] = []
     ticks: list[float] = []
+    may_end = asyncio.Event()
 
     async def job(argument: str) -> None:
         heard.append(argument)
         if argument == "before":
-            await asyncio.Event().wait()  # still at work when Valkey dies
+            await may_end.wait()  # still at work when Valkey dies
+            heard.append("done")
 
     async def tick() -> None:
         ticks.append(time.monotonic())
@@ -201,4 +226,6 @@ async def test_a_worker_survives_the_death_of_valkey_and_ticks_meanwhile(
             await asyncio.sleep(0.1)
             assert time.monotonic() - died < 30, "the worker hears no rings any more"
         await until(lambda: len([at for at in ticks if at > died]) >= 2)
+        may_end.set()
+        await until(lambda: "done" in heard)
     await bell.close()
