@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from alembic import command
 
 from bellwether.calling import given, service_named
 from bellwether.errors import OperationFailed
 from migrations.bootstrap import bootstrap as make_schemas
-from migrations.histories import SERVICES, config_for
+from migrations.histories import SERVICES
+from migrations.locks import GaveWay
+from migrations.upgrading import upgrade
 from shared.db import connect
 from shared.feed import following, reading
 from shared.ids import new_id
@@ -29,9 +30,16 @@ def bootstrap() -> None:
 
 
 def migrate(service: Service = None) -> None:
-    """Bring the schemas up to date, before new code starts (MIGRATION_DATABASE_URL)."""
+    """Bring the schemas up to date, before new code starts and while old code runs (MIGRATION_DATABASE_URL)."""
+    url = _required("MIGRATION_DATABASE_URL")
     for each in _chosen(service):
-        command.upgrade(config_for(each, _required("MIGRATION_DATABASE_URL")), "head")
+        try:
+            upgrade(each, url, lambda line: typer.echo(line, err=True))
+        except GaveWay as wait:
+            raise OperationFailed(
+                f"{each} is not up to date: {wait}. What was begun is undone and nobody waits for it. "
+                f"Run this again when that is over, or end it: SELECT pg_terminate_backend(...)."
+            ) from wait
 
 
 def restored() -> None:

@@ -3,9 +3,11 @@
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection, pool, text
+from sqlalchemy import Connection, pool
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from migrations import locks
 from migrations.histories import tables_of
 
 config = context.config
@@ -13,28 +15,41 @@ service: str = config.attributes["service"]
 
 
 def run(connection: Connection) -> None:
-    """Apply the asked-for steps, all in one transaction, waiting at most 5 s for any lock."""
+    """Apply the asked-for steps, each in a transaction of its own: what it locks is soon let go."""
     context.configure(
         connection=connection,
         target_metadata=tables_of(service),
         compare_type=True,
         compare_server_default=True,
+        transaction_per_migration=True,
+        on_version_apply=config.attributes.get("on_version_apply", ()),
     )
     with context.begin_transaction():
-        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         context.run_migrations()
 
 
 async def connect_and_run() -> None:
-    """Open a connection that sees only the service's schema."""
+    """Open a connection that sees only the service's schema; locks.GaveWay where others hold what a step needs."""
     engine = create_async_engine(
         config.attributes["url"].replace("postgresql://", "postgresql+asyncpg://", 1),
         poolclass=pool.NullPool,
-        connect_args={"server_settings": {"search_path": service, "timezone": "UTC"}},
+        connect_args={
+            "server_settings": {
+                "search_path": service,
+                "timezone": "UTC",
+                "application_name": "bellwether migrate",
+                "lock_timeout": f"{locks.PATIENCE_MS}ms",
+            }
+        },
     )
-    async with engine.connect() as connection:
-        await connection.run_sync(run)
-        await connection.commit()
+    async with engine.connect() as connection, locks.watched(engine, connection) as wait:
+        try:
+            await connection.run_sync(run)
+            await connection.commit()
+        except DBAPIError as error:
+            if locks.is_for_a_lock(error):
+                raise locks.GaveWay(wait.text) from error
+            raise
     await engine.dispose()
 
 

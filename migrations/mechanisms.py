@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.locks import hold
+
 
 def prepare_mechanisms(service: str) -> None:
     """Begin the feed's epoch, and make the audit log append-only for the service's role."""
@@ -70,6 +72,7 @@ def drop_ways_of_reading_files() -> None:
 
 def add_traces() -> None:
     """Where events and tasks remember the request that brought them about; dead letters are found by an index."""
+    hold("task", "feed_event")
     op.create_index("ix_task_dead", "task", ["id"], unique=False, postgresql_where=sa.text("status = 'dead'"))
     op.add_column(
         "feed_event", sa.Column("trace", sa.Text(), nullable=True, comment="traceparent of what brought it about")

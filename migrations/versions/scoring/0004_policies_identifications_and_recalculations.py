@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.locks import hold
+
 revision: str = "0004"
 down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
@@ -13,6 +15,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    hold("allocation", "commodity", "policy", "qbr", "scorecard", "action")
     op.create_table(
         "qbr_comment",
         sa.Column("id", sa.Uuid(), nullable=False),
