@@ -1,7 +1,9 @@
 # One image for every process of the house; compose names the command. Behind a company's package mirror, pass pip's
 # configuration as the build secret `pip_config`: it is read while building and does not stay in the image.
+# With traces for OpenTelemetry: --build-arg REQUIREMENTS=requirements-otel.txt
 FROM python:3.13-slim AS packages
-COPY requirements.txt /requirements.txt
+ARG REQUIREMENTS=requirements.txt
+COPY ${REQUIREMENTS} /requirements.txt
 RUN --mount=type=secret,id=pip_config,target=/etc/pip.conf \
     python -m venv --without-pip /opt/venv \
     && python -m pip --python /opt/venv/bin/python install --require-hashes --only-binary :all: --no-deps \

@@ -46,8 +46,9 @@ settings: ready-dev ## Rewrite the table of settings in docs/configuration.md fr
 
 lock: ready-dev ## Compile requirements*.txt from pyproject.toml, with hashes
 	$(COMPILE) -o requirements.txt
+	$(COMPILE) --group otel -c requirements.txt -o requirements-otel.txt
 	$(COMPILE) --group local -c requirements.txt -o requirements-local.txt
-	$(COMPILE) --group dev -c requirements-local.txt -o requirements-dev.txt
+	$(COMPILE) --group dev -c requirements-local.txt -c requirements-otel.txt -o requirements-dev.txt
 
 migrate: ready-local ## Migrate the database that MIGRATION_DATABASE_URL names
 	@$(RUN) bellwether migrate

@@ -65,6 +65,20 @@ class Client:
         body: Any = None,
         wait: float = 0,
     ) -> Any:
+        with tracing.step(method, "client", **{"http.request.method": method, **tracing.address_of(url)}) as span:
+            return await self._ask_once(method, url, span, token=token, params=params, body=body, wait=wait)
+
+    async def _ask_once(
+        self,
+        method: str,
+        url: str,
+        span: tracing.Span,
+        *,
+        token: str,
+        params: Mapping[str, Any] | None,
+        body: Any,
+        wait: float,
+    ) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         traceparent = tracing.current()
         if traceparent is not None:
@@ -74,6 +88,7 @@ class Client:
             async with self._client.stream(
                 method, url, params=params, json=body, headers=headers, timeout=timeout
             ) as response:
+                span.attributes["http.response.status_code"] = response.status_code
                 content = await _read(response)
         except httpx.HTTPError as error:
             raise RequestFailed(f"{method} {url}: {type(error).__name__}") from error

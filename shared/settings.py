@@ -1,10 +1,11 @@
 """What every process is configured with, from the environment or secret files; a wrong value stops the start."""
 
+import importlib.util
 import sys
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 SECRETS_FOLDER = Path("/run/secrets")
@@ -63,6 +64,24 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that a process may hold")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
     log_format: Literal["json", "text"] = Field(default="json", description="json for machines, text for a terminal")
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="The OpenTelemetry collector that traces are sent to: http://host:4318; without it none are",
+    )
+    otel_exporter_otlp_headers: str | None = Field(
+        default=None, repr=False, description="What the collector wants to be told with them: name=value,name=value"
+    )
+    otel_traces_sampler_arg: float = Field(
+        default=1.0, ge=0, le=1, description="The share of traces that is sent; the same in all services"
+    )
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _can_be_sent(cls, endpoint: str | None) -> str | None:
+        if endpoint is not None and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
+            raise ValueError("traces need the packages of requirements-otel.txt, which are not installed")
+        return endpoint
 
     @classmethod
     def load(cls, secrets: Path = SECRETS_FOLDER) -> Self:
@@ -96,3 +115,10 @@ class MailingSettings(Settings):
         description="Where mail is handed in: smtp[s]://[user:password@]host:port; without it none is sent",
     )
     mail_from: str = Field(default="Bellwether <bellwether@localhost>", description="The sender of mails")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.engagement.schemas.suppliers import FoundSupplier, LookupAnswer
 from services.engagement.schemas.topics import FindingStatistics
+from shared import tracing
 from shared.errors import Unavailable
 from shared.http import RequestFailed
 from shared.web.resources import Resources
@@ -151,7 +152,8 @@ class WeComClient:
 
         WeComAway is for a later try, RobotTooFast for one in a minute, RobotRefused for none.
         """
-        answer = await self._ask(key, {"msgtype": msgtype, msgtype: {"content": content}})
+        with tracing.step("POST", "client", **tracing.address_of(self._url)):
+            answer = await self._ask(key, {"msgtype": msgtype, msgtype: {"content": content}})
         if answer.errcode == TAKEN:
             return
         words = " ".join(answer.errmsg.replace(key, "***").split())[:MOST_WORDS]

@@ -122,12 +122,14 @@ class Follower:
         if page["next"] == held.seq and held.epoch is not None:
             return False
         events = [_read_event(raw, held.base) for raw in page["events"]]
+        traces = {tracing.trace_id_of(event.trace): event.trace for event in events if event.trace}
         try:
-            await self._take_in(source, held, epoch, page["next"], events)
+            with tracing.joining(traces.values(), f"take in {source}", is_worth_recording=bool(events)) as span:
+                span.attributes["events"] = len(events)
+                await self._take_in(source, held, epoch, page["next"], events)
+                log.info("events taken in", source=source, events=len(events), traces=list(traces)[:MOST_TRACES_LOGGED])
         except Lost:
             return True
-        traces = dict.fromkeys(tracing.trace_id_of(event.trace) for event in events if event.trace)
-        log.info("events taken in", source=source, events=len(events), traces=list(traces)[:MOST_TRACES_LOGGED])
         return bool(page["next"] < page["head"])
 
     async def _take_in(self, source: str, held: Cursor, epoch: UUID, after: int, events: Sequence[Event]) -> None:

@@ -94,7 +94,11 @@ async def run_due(
     while (claimed := await _claim(database, tuple(handlers))) is not None:
         tried += 1
         kind, lease, trace = claimed
-        with structlog.contextvars.bound_contextvars(task=kind, task_id=str(lease.task_id)), tracing.following(trace):
+        with (
+            structlog.contextvars.bound_contextvars(task=kind, task_id=str(lease.task_id)),
+            tracing.following(trace, f"task {kind}", "consumer") as span,
+        ):
+            span.attributes |= {"task.id": str(lease.task_id), "task.attempts": lease.attempts}
             await _try(database, lease, handlers[kind], (give_up or {}).get(kind))
     return tried
 
@@ -173,6 +177,7 @@ async def _fail(database: Database, lease: Lease, error: BaseException, give_up:
     if isinstance(error, asyncio.CancelledError):
         await asyncio.shield(_put_back(database, lease, seconds=0, attempts=lease.attempts - 1))
         return
+    tracing.failed(error)
     log.warning("task failed", attempts=lease.attempts, error=message, exc_info=error)
     if lease.attempts < MOST_ATTEMPTS:
         seconds = BACKOFF_SECONDS[lease.attempts - 1]

@@ -24,6 +24,9 @@ NUL_IN_URL = "The address holds a NUL character (%00); leave it out."
 DOCUMENT = "/openapi.json"
 PREFIX = re.compile(r"/[a-z]+")
 QUIET_PATHS = ("/livez", "/readyz", "/metrics")
+POLLED_PATHS = (*QUIET_PATHS, "/v1/feed")
+"""Asked for all the time, and nearly always in vain: of no interest but in the trace of whoever asks."""
+SERVER_ERROR = 500
 
 REQUESTS = Counter("bellwether_http_requests_total", "Requests answered", ["service", "method", "route", "status"])
 SECONDS = Histogram("bellwether_http_request_seconds", "Time to answer", ["service", "method", "route"])
@@ -65,7 +68,9 @@ class Surround:
         largest = _largest_body(scope["path"])
         with (
             structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id),
-            tracing.following(_traceparent(scope)),
+            tracing.following(
+                _traceparent(scope), scope["method"], "server", is_worth_recording=scope["path"] not in POLLED_PATHS
+            ) as span,
         ):
             try:
                 if "\0" in scope["path"] or b"%00" in scope["query_string"]:
@@ -79,10 +84,19 @@ class Surround:
                     raise
                 answer = problem(scope["path"], request_id, 500, "internal-error", "Something went wrong on our side.")
                 await answer(scope, receive, send_marked)
-            self._note(scope, status, time.perf_counter() - started)
+            self._note(scope, status, time.perf_counter() - started, span)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, status: int, seconds: float, span: tracing.Span) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
+        # Not the path: there is no telling what a span in somebody else's house would then tell.
+        span.name = f"{scope['method']} {route}"
+        span.attributes |= {
+            "http.request.method": scope["method"],
+            "http.route": route,
+            "http.response.status_code": status,
+        }
+        if status >= SERVER_ERROR:
+            span.error = str(status)
         REQUESTS.labels(self.service, scope["method"], route, status).inc()
         SECONDS.labels(self.service, scope["method"], route).observe(seconds)
         if scope["path"] not in QUIET_PATHS:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from joserfc.jwk import Key
 
-from shared import db, http
+from shared import db, http, telemetry
 from shared.auth import keys, tokens
 from shared.queue import Doorbell
 from shared.settings import Settings
@@ -66,7 +66,7 @@ async def open_resources(
     database = db.connect(settings.database_url, settings.service, pool_size=settings.database_pool_size)
     doorbell = Doorbell(settings.redis_url)
     key = keys.load_private_key(settings.service_key_file)
-    async with http.open_client(transport) as client:
+    async with telemetry.exporting(settings), http.open_client(transport) as client:
         find_client_key = (
             own_token_keys
             or keys.IssuerKeys(client, TOKEN_ISSUER, f"{settings.registry_url}/.well-known/jwks.json").find

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain.days import ABSENT
 from services.scoring.repository.evidence import Positions
 from services.scoring.repository.score_columns import FIGURES, Digits, Names
+from shared import tracing
 from shared.ids import new_ids
 
 Flags = NDArray[np.bool_]
@@ -80,6 +81,7 @@ async def write_scores(
         "as_of": at.as_of,
         "computed_at": at.computed_at,
         "computed_at_text": at.computed_at.isoformat(),
+        "trace": tracing.current(),
         **{f"{source}_pos": getattr(at.positions, source) for source in Positions.__slots__},
     }
     await session.execute(_statement(len(categories)), parameters)
@@ -131,8 +133,8 @@ def _statement(categories: int) -> TextClause:
         "'tier_reasons'": own["tier_reasons"],
         "'score_version'": "version",
     }
-    event = "INSERT INTO feed_event (id, type, resource, resource_id, version, time, data)"
-    now = "CAST(:computed_at AS timestamptz)"
+    event = "INSERT INTO feed_event (id, type, resource, resource_id, version, time, data, trace)"
+    now, trace = "CAST(:computed_at AS timestamptz)", "CAST(:trace AS text)"
     return text(f"""
         WITH given AS MATERIALIZED (SELECT * FROM unnest({given}) AS row({", ".join(arrays)})),
         stored AS (
@@ -146,10 +148,10 @@ def _statement(categories: int) -> TextClause:
         ),
         told AS (
             {event}
-            SELECT event_id, 'score.changed', 'score', supplier_id, version, {now}, {_json(score)}
+            SELECT event_id, 'score.changed', 'score', supplier_id, version, {now}, {_json(score)}, {trace}
             FROM given WHERE event_id IS NOT NULL
         )
         {event}
-        SELECT tier_event_id, 'risk_tier.changed', 'risk_tier', supplier_id, version, {now}, {_json(tier)}
+        SELECT tier_event_id, 'risk_tier.changed', 'risk_tier', supplier_id, version, {now}, {_json(tier)}, {trace}
         FROM given WHERE tier_event_id IS NOT NULL
     """)

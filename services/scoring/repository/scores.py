@@ -128,10 +128,15 @@ async def lock_dirty(session: AsyncSession, limit: int) -> dict[UUID, bool]:
     return {row.supplier_id: row.evidence for row in await session.execute(query)}
 
 
-async def clear_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> list[News]:
-    """Take the marks away, in the transaction that holds them; returns the oldest news that each was made for."""
-    cleared = delete(Dirty).where(Dirty.supplier_id == func.any(list(supplier_ids)))
-    return [News(*row) for row in await session.execute(cleared.returning(Dirty.since, Dirty.trace))]
+async def list_news(session: AsyncSession, supplier_ids: Collection[UUID]) -> list[News]:
+    """The oldest news that each of these marks was made for."""
+    query = select(Dirty.since, Dirty.trace).where(Dirty.supplier_id == func.any(list(supplier_ids)))
+    return [News(*row) for row in await session.execute(query)]
+
+
+async def clear_dirty(session: AsyncSession, supplier_ids: Collection[UUID]) -> None:
+    """Take the marks away, in the transaction that holds them."""
+    await session.execute(delete(Dirty).where(Dirty.supplier_id == func.any(list(supplier_ids))))
 
 
 async def put_off(session: AsyncSession, supplier_id: UUID, error: str) -> None:

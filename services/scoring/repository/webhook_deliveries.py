@@ -27,6 +27,7 @@ class ToldChange:
     version: int
     time: datetime
     state: dict[str, Any]
+    trace: str | None
 
 
 async def count_waiting(session: AsyncSession, webhook_id: UUID, at_most: int) -> int:
@@ -110,7 +111,7 @@ async def find_changes(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID,
     """The changes with these ids, as far as the feed still knows them."""
     rows = await session.execute(select(event).where(event.c.id.in_(ids)))
     return {
-        row.id: ToldChange(row.id, row.feed_seq, row.type, row.resource_id, row.version, row.time, row.data)
+        row.id: ToldChange(row.id, row.feed_seq, row.type, row.resource_id, row.version, row.time, row.data, row.trace)
         for row in rows
     }
 

@@ -68,10 +68,17 @@ async def _drain(database: Database, day: date, limit: int) -> int:
         # to wait for our commit to mark the supplier, and so marks it anew; nothing is lost.
         locked = await scores.lock_dirty(session, limit)
         if locked:
-            await score_locked(session, list(locked), day, evidence_came=locked)
-            news = await scores.clear_dirty(session, locked)
+            news = await scores.list_news(session, locked)
+            with tracing.joining(_traces(news), "score suppliers") as span:
+                span.attributes["suppliers"] = len(locked)
+                await score_locked(session, list(locked), day, evidence_came=locked)
+            await scores.clear_dirty(session, locked)
     _tell(news)
     return len(locked)
+
+
+def _traces(news: Sequence[News]) -> list[str]:
+    return [each.trace for each in news if each.trace]
 
 
 def _tell(news: Sequence[News]) -> None:
@@ -81,7 +88,7 @@ def _tell(news: Sequence[News]) -> None:
         if each.time is not None:
             EVIDENCE_TO_SCORE.observe((now - each.time).total_seconds())
     if news:
-        traces = dict.fromkeys(tracing.trace_id_of(each.trace) for each in news if each.trace)
+        traces = dict.fromkeys(map(tracing.trace_id_of, _traces(news)))
         log.info("suppliers scored", suppliers=len(news), traces=list(traces)[:MOST_TRACES_LOGGED])
 
 
@@ -92,10 +99,13 @@ async def _drain_one(database: Database, day: date) -> int:
         locked = await scores.lock_dirty(session, 1)
         for supplier_id, came in locked.items():
             try:
+                news = await scores.list_news(session, [supplier_id])
                 async with session.begin_nested():
-                    await score_locked(session, [supplier_id], day, evidence_came={supplier_id: came})
-                    news = await scores.clear_dirty(session, [supplier_id])
+                    with tracing.joining(_traces(news), "score suppliers"):
+                        await score_locked(session, [supplier_id], day, evidence_came={supplier_id: came})
+                    await scores.clear_dirty(session, [supplier_id])
             except Exception as error:
+                news = []
                 log.exception("supplier put off", supplier_id=str(supplier_id))
                 await scores.put_off(session, supplier_id, f"{type(error).__name__}: {error}")
     _tell(news)

@@ -21,6 +21,7 @@ from services.scoring.service import webhook_messages, webhook_outcomes
 from services.scoring.service.webhook_fan_out import PACE, Pace, fan_out
 from services.scoring.service.webhook_messages import Outgoing
 from services.scoring.settings import ScoringSettings
+from shared import tracing
 from shared.db import Database
 from shared.sealing import CannotUnseal, sealer_of
 from shared.web.resources import Resources
@@ -99,12 +100,15 @@ class Deliverer:
             self._lanes.pop(webhook_id, None)
 
     async def _attempt(self, outgoing: Outgoing) -> None:
-        answer = await self._client.post(outgoing.url, outgoing.headers(datetime.now(UTC)), outgoing.body)
-        try:
-            await webhook_outcomes.note(self._database, outgoing, answer)
-        except Exception:
-            # Its lease runs out, and it is sent again; the others of its lane have nothing to do with it.
-            log.exception("delivery not noted", delivery_id=str(outgoing.delivery_id))
+        with tracing.following(outgoing.trace, "deliver webhook", "client") as span:
+            span.attributes |= {"webhook.id": str(outgoing.webhook_id), "attempts": outgoing.attempts}
+            answer = await self._client.post(outgoing.url, outgoing.headers(datetime.now(UTC)), outgoing.body)
+            try:
+                await webhook_outcomes.note(self._database, outgoing, answer)
+            except Exception as error:
+                # Its lease runs out, and it is sent again; the others of its lane have nothing to do with it.
+                tracing.failed(error)
+                log.exception("delivery not noted", delivery_id=str(outgoing.delivery_id))
 
     async def _lease(self, webhook_id: UUID) -> list[Outgoing]:
         """The next messages for a webhook, each leased; none where there is nothing to send now."""

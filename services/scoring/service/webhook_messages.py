@@ -33,6 +33,7 @@ class Outgoing:
     body: bytes
     secrets: tuple[str, ...]
     is_well: bool
+    trace: str | None
 
     def headers(self, now: datetime) -> dict[str, str]:
         """The headers of Standard Webhooks, for an attempt made now."""
@@ -78,6 +79,7 @@ def write(
         body=to_json(body),
         secrets=secrets,
         is_well=is_well,
+        trace=None if change is None else change.trace,
     )
 
 
