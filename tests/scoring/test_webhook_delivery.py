@@ -10,10 +10,12 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from services.scoring.clients import WebhookClient
 from services.scoring.service.webhook_delivering import SENT_AT_ONCE, Deliverer
 from services.scoring.service.webhook_fan_out import Pace, fan_out
+from shared import telemetry
 from shared.ids import new_id
 from tests.scoring.business.quarter_end import QuarterEnd
 from tests.scoring.test_scores import create_supplier, put_country_risk
 from tests.scoring.webhook_receiver import LOCAL, Post, Receiver, Reply, receiver
+from tests.shared.otlp_receiver import otlp_receiver
 from tests.stage import Stage
 
 
@@ -41,6 +43,18 @@ async def test_a_change_of_score_and_tier_reaches_its_receiver_signed(stage: Sta
     one = (await post.client.get(f"{path}/deliveries/{log[0]['id']}")).json()
     assert one["body"] in [taken.event for taken in erp.taken]
     assert (await post.state(path))["last_success_at"] is not None
+
+
+async def test_a_delivery_is_part_of_the_trace_of_the_change(stage: Stage, post: Post, erp: Receiver) -> None:
+    await post.create(erp.url, "score.changed")
+    with otlp_receiver() as received:
+        settings = stage.settings("scoring", otel_exporter_otlp_endpoint=received.url)
+        async with telemetry.exporting(settings):
+            await create_supplier(stage)
+            await stage.settle()
+            await post.serve()
+    delivering, scoring = received.named("deliver webhook"), received.named("score suppliers")
+    assert (delivering.trace_id, delivering.parent_span_id) == (scoring.trace_id, scoring.span_id)
 
 
 async def test_a_published_review_and_the_decisions_on_allocations_reach_their_receiver(
