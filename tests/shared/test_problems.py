@@ -130,7 +130,7 @@ async def test_too_large_a_body_is_refused_whether_announced_or_not(stage: Stage
 
 
 @pytest.mark.parametrize(
-    ("prefix", "servers"),
+    ("prefix", "named"),
     [
         ("/registry", [{"url": "/registry"}]),
         (None, None),
@@ -140,8 +140,8 @@ async def test_too_large_a_body_is_refused_whether_announced_or_not(stage: Stage
     ],
 )
 async def test_read_through_a_door_the_description_names_the_doors_address(
-    stage: Stage, prefix: str | None, servers: list[dict[str, str]] | None
+    stage: Stage, prefix: str | None, named: list[dict[str, str]] | None
 ) -> None:
     async with stage.caller("registry") as client:
         headers = {} if prefix is None else {"X-Forwarded-Prefix": prefix}
-        assert (await client.get("/openapi.json", headers=headers)).json().get("servers") == servers
+        assert (await client.get("/openapi.json", headers=headers)).json().get("servers") == named

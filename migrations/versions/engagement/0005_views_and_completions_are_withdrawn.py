@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.locks import hold
+
 revision: str = "0005"
 down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
@@ -15,6 +17,7 @@ COMPLETED = ["course_id", "supplier_id", "person_ref", "on"]
 
 
 def upgrade() -> None:
+    hold("course_view", "course_completion")
     for table in ("course_view", "course_completion"):
         op.add_column(table, sa.Column("version", sa.Integer(), server_default="1", nullable=False))
         op.add_column(table, sa.Column("withdrawn_on", sa.Date(), nullable=True))

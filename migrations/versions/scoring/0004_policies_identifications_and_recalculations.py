@@ -15,7 +15,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    hold("allocation", "commodity", "policy", "qbr", "scorecard", "action")
+    hold("allocation", "allocation_line", "commodity", "policy", "qbr", "scorecard", "action")
     op.create_table(
         "qbr_comment",
         sa.Column("id", sa.Uuid(), nullable=False),

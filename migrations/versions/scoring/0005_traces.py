@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.locks import hold
 from migrations.mechanisms import add_traces, drop_traces
 
 revision: str = "0005"
@@ -14,6 +15,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    hold("task", "feed_event", "dirty")
     add_traces()
     op.add_column(
         "dirty",
