@@ -1,5 +1,6 @@
 """What each container may do: its users, processes, writable paths and limits, and what is wrong with that."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,8 +56,6 @@ def writable(description: dict[str, Any]) -> list[str]:
 
 
 def _processes(container: Container) -> list[str]:
-    lines = run("docker", "top", container.id, "-eo", "uid,comm").splitlines()[1:]
-    counted: dict[str, int] = {}
-    for line in lines:
-        counted[" ".join(line.split())] = counted.get(" ".join(line.split()), 0) + 1
+    lines = run("docker", "top", container.id, "-eo", "pid,uid,comm").splitlines()[1:]
+    counted = Counter(" ".join(line.split()[1:]) for line in lines)
     return [f"{number} x {what}" for what, number in counted.items()]
