@@ -116,7 +116,7 @@ def _kill_each(compose: Compose, client: Api, progress: Progress) -> list[str]:
     suppliers = [supplier["id"] for supplier in client.items("registry", "/v1/suppliers", limit=200)][:20]
     with Load(client, suppliers) as load:
         for container in compose.containers():
-            with progress.step(f"{container.service} killed") as notes:
+            with progress.step(f"{container.service} dies") as notes:
                 how = kill(container)
                 notes.append(f"{how}, all healthy again after {compose.wait_until_well():.0f} s")
     with progress.step("Every score computed"):
