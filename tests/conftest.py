@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,14 @@ from migrations.bootstrap import bootstrap
 from migrations.histories import SERVICES
 from shared.logging import configure_logging
 from tests.stage import PASSWORDS, Stage, migrate, url_of_role
+from tests.tried import print_table
 
 configure_logging("tests", "WARNING", "json")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What the suites for faults and attacks tried, with its counts."""
+    print_table(terminalreporter)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,11 @@
+"""What the security tests ask for besides the stage."""
+
+import pytest
+
+from tests.tried import Tried, noting
+
+
+@pytest.fixture
+def tried(request: pytest.FixtureRequest) -> Tried:
+    """Notes what was tried, for the table at the end."""
+    return noting(request.node)
