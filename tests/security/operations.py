@@ -65,8 +65,9 @@ def operations() -> tuple[Operation, ...]:
         for path, item in json.loads(document(service))["paths"].items():
             for method, described in item.items():
                 if method in METHODS:
-                    scopes = [scope for way in described.get("security", []) for names in way.values() for scope in names]
-                    found.append(Operation(service, method.upper(), path, tuple(scopes), described))
+                    ways = described.get("security", [])
+                    scopes = tuple(scope for way in ways for names in way.values() for scope in names)
+                    found.append(Operation(service, method.upper(), path, scopes, described))
     return tuple(found)
 
 
