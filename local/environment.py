@@ -118,6 +118,8 @@ class Environment:
             "PUBLIC_URL": self.addresses.url("door"),
             "FILES_URL": self.files.resolve().as_uri(),
             "LOG_FORMAT": "json",
+            "RATE_LIMIT_REQUESTS": os.environ.get("RATE_LIMIT_REQUESTS", "60000"),  # one client does everything here
+            "RATE_LIMIT_IMPORTS": os.environ.get("RATE_LIMIT_IMPORTS", "6000"),
             **self._service_urls(),
         }
         if service == "registry":

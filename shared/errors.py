@@ -110,3 +110,14 @@ class Unavailable(BellwetherError):
     """Something needed is away for now; the same request may succeed later."""
 
     code = "unavailable"
+
+
+class TooMany(BellwetherError):
+    """More of something than the caller may within a time; `headers` say how many, and when there may be more."""
+
+    code = "quota-exceeded"
+
+    def __init__(self, detail: str, *, headers: Mapping[str, str], members: Mapping[str, object]) -> None:
+        """Keep what the answer's headers say."""
+        super().__init__(detail, members=members)
+        self.headers = dict(headers)

@@ -62,6 +62,16 @@ class Settings(BaseSettings):
     oidc_scopes_claim: str = Field(default="roles", description="The claim that lists a person's roles")
     oidc_scopes: dict[str, list[str]] = Field(default_factory=dict, description="Role -> scopes, as JSON")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that a process may hold")
+    rate_limit_requests: int = Field(
+        default=600, ge=0, description="Requests that a client or person may make in a minute; 0: no limit"
+    )
+    rate_limit_imports: int = Field(
+        default=60, ge=0, description="Files that a client or person may hand in in a minute; 0: no limit"
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Whose X-Forwarded-For says where a request comes from: addresses and networks between commas",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
     log_format: Literal["json", "text"] = Field(default="json", description="json for machines, text for a terminal")
     otel_exporter_otlp_endpoint: str | None = Field(

@@ -125,6 +125,11 @@ class Stage:
             "token_key_file": self.folder / "tokens.pem",
             "files_url": (self.folder / "files").as_uri(),
             "public_url": "http://door",
+            # A test asks more in a minute than people in a day; limits are tested at applications of their own.
+            "rate_limit_requests": 0,
+            "rate_limit_imports": 0,
+            "rate_limit_tokens": 0,
+            "rate_limit_wrong_secrets": 0,
             "wecom_url": "http://127.0.0.1:9",  # nobody; tests that want one bring a receiver
             "webhook_allowed_networks": "127.0.0.0/8",  # where tests' receivers are
             "oidc_issuer": PEOPLE,

@@ -20,3 +20,11 @@ class RegistrySettings(Settings):
     previous_token_key_file: Path | None = Field(
         default=None, description="The signing key before this one: still published while its tokens live"
     )
+    rate_limit_tokens: int = Field(
+        default=30, ge=0, description="Times a minute that a token may be asked for by a client id from one address"
+    )
+    rate_limit_wrong_secrets: int = Field(
+        default=60,
+        ge=0,
+        description="Wrong secrets or client ids that one address may try in a minute",
+    )

@@ -47,6 +47,7 @@ class Principal:
     person: bool = False
     supplier_id: UUID | None = None
     request_id: str | None = None
+    service: bool = False
 
     @property
     def actor(self) -> Actor:

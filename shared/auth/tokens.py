@@ -73,7 +73,8 @@ def service_principal(claims: dict[str, Any]) -> Principal:
     """The peer service that a self-signed token names, held to what services may ask each other for."""
     # The issuer, whose key verified the token: `sub` is only what the peer says of itself.
     peer = claims["iss"]
-    return Principal(sub=peer, client_id=peer, scopes=frozenset(claims["scope"].split()) & SERVICE_SCOPES)
+    scopes = frozenset(claims["scope"].split()) & SERVICE_SCOPES
+    return Principal(sub=peer, client_id=peer, scopes=scopes, service=True)
 
 
 def person_principal(scopes_of_role: dict[str, list[str]], claim: str) -> ToPrincipal:

@@ -27,12 +27,18 @@ def resources_of(request: Request) -> Resources:
 Opened = Annotated[Resources, Depends(resources_of)]
 
 
+def token_of(header: str | None) -> str | None:
+    """The token in an Authorization header; None where it holds none."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token else None
+
+
 async def authenticate(request: Request, header: Annotated[str | None, Depends(bearer)]) -> Principal:
     """The principal of the bearer token, or Unauthenticated."""
-    scheme, _, token = (header or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = token_of(header)
+    if token is None:
         raise Unauthenticated("A bearer token is needed: Authorization: Bearer <token>.")
-    principal = await resources_of(request).verifier.verify(token.strip())
+    principal = await resources_of(request).verifier.verify(token)
     return replace(principal, request_id=request.scope.get("request_id"))
 
 

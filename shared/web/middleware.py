@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import tracing
 from shared.errors import TooLarge
 from shared.ids import new_id
+from shared.web.limiting import RateLimits
 from shared.web.problems import problem
 
 LARGEST_BODY = 1024 * 1024
@@ -153,4 +154,5 @@ def _counted(receive: Receive, announced: int, largest: int) -> Receive:
 
 def install(app: FastAPI, service: str) -> None:
     """Put the middleware around `app`."""
+    app.add_middleware(RateLimits)
     app.add_middleware(Surround, service=service)

@@ -19,6 +19,9 @@ from shared.web.rendering import to_json
 
 TYPE_PREFIX = "https://bellwether.example/problems/"
 
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+"""The one kind of ours that has a registered name."""
+
 STATUS_OF: dict[type[errors.BellwetherError], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -32,6 +35,7 @@ STATUS_OF: dict[type[errors.BellwetherError], HTTPStatus] = {
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.Unsupported: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -72,7 +76,7 @@ def problem(
 ) -> Response:
     """A response that says what went wrong and what to mend."""
     body: dict[str, Any] = {
-        "type": TYPE_PREFIX + code,
+        "type": QUOTA_EXCEEDED if code == errors.TooMany.code else TYPE_PREFIX + code,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -105,7 +109,10 @@ def on_known(request: Request, error: Exception) -> Response:
     """An expected failure."""
     assert isinstance(error, errors.BellwetherError)  # noqa: S101  # registered for nothing else
     status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
-    return _answer(request, status, error.code, error.detail, error.fields, error.members)
+    answer = _answer(request, status, error.code, error.detail, error.fields, error.members)
+    if isinstance(error, errors.TooMany):
+        answer.headers.update(error.headers)
+    return answer
 
 
 def on_validation(request: Request, error: Exception) -> Response:

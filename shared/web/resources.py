@@ -13,6 +13,7 @@ from shared import db, http, telemetry
 from shared.auth import keys, tokens
 from shared.queue import Doorbell
 from shared.settings import Settings
+from shared.web.rate_limits import Limiter
 
 TOKEN_ISSUER = "bellwether"  # noqa: S105  # the `iss` claim of API clients' tokens
 
@@ -27,6 +28,7 @@ class Resources:
     client: http.Client
     service_tokens: tokens.ServiceTokens
     verifier: tokens.Verifier
+    limiter: Limiter
     cursor_key: bytes
 
     async def ask(self, service: str, path: str, *, params: dict[str, Any] | None = None, wait: float = 0) -> Any:
@@ -65,6 +67,7 @@ async def open_resources(
     """
     database = db.connect(settings.database_url, settings.service, pool_size=settings.database_pool_size)
     doorbell = Doorbell(settings.redis_url)
+    limiter = Limiter(settings)
     key = keys.load_private_key(settings.service_key_file)
     async with telemetry.exporting(settings), http.open_client(transport) as client:
         find_client_key = (
@@ -79,11 +82,13 @@ async def open_resources(
                 client=client,
                 service_tokens=tokens.ServiceTokens(settings.service, key),
                 verifier=tokens.Verifier(_issuers(settings, client, find_client_key)),
+                limiter=limiter,
                 # Signs page cursors; the same in all replicas, and nobody else's business.
                 cursor_key=hashlib.blake2b(settings.service_key_file.read_bytes(), person=b"page cursors").digest(),
             )
         finally:
             await doorbell.close()
+            await limiter.close()
             await database.close()
 
 

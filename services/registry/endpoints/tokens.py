@@ -8,9 +8,11 @@ from urllib.parse import unquote
 from fastapi import Form, Header, Request, Response
 from pydantic import BaseModel, Field
 
+from services.registry.endpoints.guessing import Guesses
 from services.registry.service import clients
 from shared.auth.tokens import CLIENT_TOKEN_SECONDS
-from shared.errors import BellwetherError, Unauthenticated
+from shared.errors import BellwetherError, TooMany, Unauthenticated
+from shared.web.caller import Opened
 from shared.web.rendering import json_response
 from shared.web.route import new_router
 from shared.web.transaction import OpenTransaction
@@ -45,6 +47,7 @@ class TokenError(BaseModel):
 async def get_token(
     request: Request,
     session: OpenTransaction,
+    resources: Opened,
     grant_type: Annotated[str | None, Form(description="client_credentials")] = None,
     scope: Annotated[str | None, Form(description="Fewer scopes than the client has, separated by blanks")] = None,
     client_id: Annotated[str | None, Form()] = None,
@@ -54,13 +57,21 @@ async def get_token(
     """Exchange a client's id and secret (HTTP Basic, or in the form) for a token that lives five minutes."""
     if grant_type != "client_credentials":
         return _refuse(400, "unsupported_grant_type", "grant_type must be client_credentials.")
+    address = request.client.host if request.client else ""
+    guesses = Guesses(resources, address)
     try:
         basic = _read_basic(authorization)
         held_id, held_secret = basic or (client_id or "", client_secret or "")
+        await guesses.count_asked(held_id)
         key = request.app.state.token_key
         token, granted = await clients.issue_token(session, key, held_id, held_secret, scope)
+    except TooMany:
+        raise
     except BellwetherError as error:
         status = 401 if isinstance(error, Unauthenticated) else 400
+        if isinstance(error, Unauthenticated):
+            await session.rollback()  # nothing was changed, and no transaction waits for Redis
+            await guesses.count_wrong()
         return _refuse(status, error.code, error.detail)
     answer = {
         "access_token": token,
