@@ -3,6 +3,7 @@
 from typing import Literal
 
 from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
@@ -35,7 +36,7 @@ async def readyz(resources: Opened, response: Response) -> Readiness:
     return found
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request, resources: Opened) -> Response:
     """Figures in Prometheus's text format."""
     content = await figures.read(resources.database, resources.settings.service, request.app.state.figures)
