@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -138,7 +139,7 @@ def _put(kind: ImportKind) -> Endpoint:
         set_etag(response, held.version)
         if is_new:
             response.status_code = 201
-            response.headers["Location"] = f"/v1/import-mappings/{kind.name}/{name}"
+            response.headers["Location"] = f"/v1/import-mappings/{kind.name}/{quote(name)}"
         return _view(held)
 
     return put_import_mapping

@@ -45,6 +45,18 @@ async def test_the_same_mapping_reads_ndjson_and_what_it_does_not_name_keeps_its
     assert (run["succeeded"], [error["message"] for error in run["errors"]]) == (1, ["unknown column 'name'"])
 
 
+async def test_a_name_in_any_language_is_found_where_the_answer_says(stage: Stage) -> None:
+    async with stage.machine("registry") as client:
+        for name in ("採購 匯出", "café"):
+            made = await put(client, DOCUMENT, f"/v1/import-mappings/suppliers/{name}")
+            assert made.status_code == 201, made.text
+            assert made.headers["location"].isascii()
+            assert (await client.get(made.headers["location"])).json()["name"] == name
+        broken = await put(client, DOCUMENT, "/v1/import-mappings/suppliers/a%0d%0aSet-Cookie:%20a=b")
+    assert broken.status_code == 422
+    assert "set-cookie" not in broken.headers
+
+
 async def test_a_mapping_is_kept_in_versions_and_who_changed_what_is_written_down(stage: Stage) -> None:
     async with stage.machine("registry") as client:
         first = await put(client, DOCUMENT)
