@@ -135,6 +135,10 @@ class Verifier:
                 aud={"essential": True, "value": issuer.audience},
             )
             registry.validate(verified.claims)
-            return float(verified.claims["exp"]), issuer.to_principal(verified.claims)
+            expires = float(verified.claims["exp"])
+            if expires <= time.time():
+                # Leeway is for those whose clock runs ahead; a revoked client's last token dies when it was promised to.
+                raise Unauthenticated("The token has expired.")
+            return expires, issuer.to_principal(verified.claims)
         except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise Unauthenticated(f"The token is not valid: {type(error).__name__}.") from error
