@@ -137,7 +137,7 @@ class Verifier:
             registry.validate(verified.claims)
             expires = float(verified.claims["exp"])
             if expires <= time.time():
-                # Leeway is for those whose clock runs ahead; a revoked client's last token dies when it was promised to.
+                # Leeway is for clocks that run ahead; a revoked client's last token dies when that was promised.
                 raise Unauthenticated("The token has expired.")
             return expires, issuer.to_principal(verified.claims)
         except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:

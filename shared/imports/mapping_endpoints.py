@@ -26,8 +26,15 @@ from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
 
+# Letters by their Unicode class: whoever checks this pattern by the letter takes \w for ASCII alone.
 MappingName = Annotated[
-    str, Path(min_length=1, max_length=100, pattern=r"^[\w][\w .\-]*$", examples=["auditor-export"])
+    str,
+    Path(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_ .\-]*$",
+        examples=["auditor-export"],
+    ),
 ]
 Endpoint = Callable[..., Coroutine[Any, Any, Any]]
 

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from shared.auth.principal import Principal
+from shared.days import IsoMoment
 from shared.journal.writing import audit_log
 from shared.web.caller import scoped
 from shared.web.pages import Page, Pages
@@ -39,7 +40,7 @@ async def list_changes(
     pages: Pages,
     resource_id: Annotated[UUID | None, Query(description="Only changes of this resource")] = None,
     sub: Annotated[str | None, Query(description="Only changes by this person or machine")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Only changes from then on")] = None,
+    since: Annotated[IsoMoment | None, Query(description="Only changes from then on")] = None,
 ) -> Page[Entry]:
     """Read the audit log, oldest first; page through it to export it."""
     caller.refuse_bound("audit log")

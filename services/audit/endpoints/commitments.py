@@ -1,6 +1,5 @@
 """`/v1/findings/{finding_id}/commitments` and `/v1/commitments`: what suppliers promised in support meetings."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from services.audit.service import commitments
 from services.audit.service.today import today
 from shared.auth.principal import Principal
 from shared.auth.tokens import SERVICE_ISSUER
+from shared.days import IsoDate
 from shared.errors import Forbidden
 from shared.web.etags import IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
@@ -130,7 +130,7 @@ async def list_commitments(
     overdue: Annotated[
         bool | None, Query(description="Open past the due date today (UTC), its finding not withdrawn")
     ] = None,
-    due_before: Annotated[date | None, Query(description="Due before this day, whatever its status")] = None,
+    due_before: Annotated[IsoDate | None, Query(description="Due before this day, whatever its status")] = None,
 ) -> Page[CommitmentView]:
     """List commitments in the order in which they were made; a supplier sees its own."""
     if caller.supplier_id is not None:

@@ -1,6 +1,5 @@
 """`/v1/findings`: recording, listing, reading, changing."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from services.audit.repository import findings as repository
 from services.audit.schemas.findings import FindingDetail, FindingPatch, FindingView, NewFinding
 from services.audit.service import findings, suppliers
 from services.audit.service.today import today
+from shared.days import IsoDate
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch
 from shared.web.pages import Page, Pages
@@ -70,9 +70,9 @@ async def list_findings(
     status: Annotated[State | None, Query()] = None,
     country: Annotated[str | None, Query(description="The supplier's, ISO 3166-1 alpha-2")] = None,
     supply_tier: Annotated[int | None, Query(ge=1, le=9, description="The supplier's")] = None,
-    discovered_from: Annotated[date | None, Query()] = None,
-    discovered_to: Annotated[date | None, Query(description="That day included")] = None,
-    due_before: Annotated[date | None, Query(description="To be mended before that day, whatever its status")] = None,
+    discovered_from: Annotated[IsoDate | None, Query()] = None,
+    discovered_to: Annotated[IsoDate | None, Query(description="That day included")] = None,
+    due_before: Annotated[IsoDate | None, Query(description="Due before that day, whatever its status")] = None,
     overdue: Annotated[bool | None, Query(description="Past the due date today (UTC) and not implemented")] = None,
     plan_overdue: Annotated[
         bool | None, Query(description="Open or its plan rejected, and the plan was due before today (UTC)")

@@ -16,6 +16,7 @@ from services.engagement.repository import rows
 from services.engagement.schemas.meetings import CommitmentView, CommitmentWithdrawal, NewCommitment
 from services.engagement.service import commitments, meetings
 from shared.auth.principal import Principal
+from shared.days import IsoDate
 from shared.web.etags import IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
@@ -99,7 +100,7 @@ async def list_commitments(
     overdue: Annotated[
         bool | None, Query(description="Open past the due date today (UTC), its finding not withdrawn")
     ] = None,
-    due_before: Annotated[date | None, Query(description="Due before this day, whatever its status")] = None,
+    due_before: Annotated[IsoDate | None, Query(description="Due before this day, whatever its status")] = None,
 ) -> Page[CommitmentView]:
     """List commitments of all meetings in the order in which they were made; a supplier sees its own."""
     if caller.supplier_id is not None:

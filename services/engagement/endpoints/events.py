@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from services.engagement.repository import rows
 from services.engagement.schemas.events import EventPatch, EventView, NewEvent
 from services.engagement.schemas.fields import Kind, Withdrawal
 from services.engagement.service import auditors, events
+from shared.days import IsoDate
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
@@ -59,8 +60,8 @@ async def list_events(
     event_ref: Annotated[str | None, Query(description="Exactly this reference")] = None,
     kind: Annotated[Kind | None, Query()] = None,
     topic: Annotated[str | None, Query(description="Part of the topic", max_length=200)] = None,
-    first: Annotated[date | None, Query(alias="from", description="Starts on this day (UTC) or later")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Starts on this day (UTC) or earlier")] = None,
+    first: Annotated[IsoDate | None, Query(alias="from", description="Starts on this day (UTC) or later")] = None,
+    last: Annotated[IsoDate | None, Query(alias="to", description="Starts on this day (UTC) or earlier")] = None,
     upcoming: Annotated[
         bool | None, Query(description="Not over yet; without those withdrawn, unless they are asked for")
     ] = None,

@@ -1,7 +1,7 @@
 """`/v1/events/{event_id}/feedback-questions`, `/v1/events/{event_id}/feedback` and `/v1/feedback-summary`."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from services.engagement.schemas.fields import Kind
 from services.engagement.service import feedback, feedback_summaries, suppliers
 from services.engagement.service.feedback import Given
 from services.engagement.service.figures import EARLIEST
+from shared.days import IsoDate
 from shared.errors import NotFound
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, set_etag
@@ -98,8 +99,8 @@ async def get_feedback(event_id: UUID, session: Reading, caller: Reader) -> Even
 async def summarise_feedback(
     session: Reading,
     caller: Reader,
-    first: Annotated[date | None, Query(alias="from", description="First day (UTC); default: all records")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last day (UTC); default: today")] = None,
+    first: Annotated[IsoDate | None, Query(alias="from", description="First day (UTC); default: all records")] = None,
+    last: Annotated[IsoDate | None, Query(alias="to", description="Last day (UTC); default: today")] = None,
     kind: Annotated[Kind | None, Query()] = None,
 ) -> FeedbackSummary:
     """How the events that began in a period were rated, by the aspects that their questions are about."""

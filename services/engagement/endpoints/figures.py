@@ -1,6 +1,6 @@
 """`/v1/opening-balances`, `/v1/summary` and `/v1/events/{id}/summary`."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from services.engagement.schemas.figures import (
     Summary,
 )
 from services.engagement.service import figures
+from shared.days import IsoDate
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
@@ -66,8 +67,8 @@ async def get_opening_balance(
 async def summarise(
     session: Reading,
     caller: Reader,
-    first: Annotated[date | None, Query(alias="from", description="First day (UTC); default: all records")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last day (UTC); default: today")] = None,
+    first: Annotated[IsoDate | None, Query(alias="from", description="First day (UTC); default: all records")] = None,
+    last: Annotated[IsoDate | None, Query(alias="to", description="Last day (UTC); default: today")] = None,
     supplier_id: Annotated[UUID | None, Query(description="Only what this supplier took part in")] = None,
     group_by: Annotated[GroupBy | None, Query(description="Break the period down")] = None,
     limit: Annotated[int, Query(ge=1, le=20_000, description="The most groups; the largest are given")] = 1000,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from shared.days import IsoDate
 from shared.matching import Matching
 
 YEARS = range(1990, 2200)
@@ -69,7 +70,7 @@ Moment = Annotated[
     AfterValidator(_in_utc),
     Field(description="RFC 3339 with an offset", examples=["2026-03-12T14:00:00+08:00"]),
 ]
-Day = Annotated[date, AfterValidator(_in_reach)]
+Day = Annotated[IsoDate, AfterValidator(_in_reach)]
 TimeZone = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64),

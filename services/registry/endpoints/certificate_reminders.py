@@ -1,6 +1,6 @@
 """`/v1/certificate-reminders`, and where they are asked for: `/v1/suppliers/{supplier_id}/certificate-reminders`."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from services.registry.schemas.certificate_reminders import (
 from services.registry.service import certificate_reminders
 from shared.auth.principal import Principal
 from shared.auth.tokens import SERVICE_ISSUER
+from shared.days import IsoDate
 from shared.errors import Forbidden
 from shared.web.caller import scoped
 from shared.web.etags import IfMatchWhereGiven, set_etag
@@ -77,7 +78,7 @@ async def list_certificate_reminders(
     is_open: Annotated[bool | None, Query(alias="open", description="Not done yet, or done")] = None,
     standard: Annotated[str | None, Query(examples=["ISO 14001"])] = None,
     supplier_id: Annotated[UUID | None, Query()] = None,
-    due_before: Annotated[date | None, Query(description="Due before this day")] = None,
+    due_before: Annotated[IsoDate | None, Query(description="Due before this day")] = None,
 ) -> Page[CertificateReminderView]:
     """List reminders in the order in which they were created."""
     query = repository.certificate_reminders_matching(

@@ -13,6 +13,7 @@ from services.scoring.schemas.actions import ActionPatch, ActionState, ActionVie
 from services.scoring.schemas.performance import Code, QuarterName
 from services.scoring.service import actions
 from shared.auth.principal import Principal
+from shared.days import IsoDate
 from shared.web.caller import scoped
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages
@@ -44,7 +45,7 @@ async def list_actions(
     owner: Annotated[str | None, Query(description="The person who sees it through; empty: nobody yet")] = None,
     owner_role: Annotated[OwnerRole | None, Query()] = None,
     overdue: Annotated[bool | None, Query(description="Open past the due date today (UTC), or not")] = None,
-    due_by: Annotated[date | None, Query(description="Due on this day or before")] = None,
+    due_by: Annotated[IsoDate | None, Query(description="Due on this day or before")] = None,
 ) -> Page[ActionView]:
     """List the actions of published reviews, oldest first."""
     caller.refuse_bound("action")

@@ -1,7 +1,6 @@
 """`/v1/policies`: the versions of the rules."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 from fastapi import Path, Query, Response
@@ -25,6 +24,7 @@ from services.scoring.schemas.policies import (
 from services.scoring.service import policy_checks, policy_drafts, policy_publishing, scoring
 from services.scoring.service.policies import read_calendar
 from shared.auth.principal import Principal
+from shared.days import IsoDate
 from shared.web.caller import Opened, scoped
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages
@@ -67,7 +67,7 @@ async def list_policies(
     caller: Reader,
     pages: Pages,
     status: Annotated[PolicyStatus | None, Query()] = None,
-    on: Annotated[date | None, Query(description="Only the one in force on this day")] = None,
+    on: Annotated[IsoDate | None, Query(description="Only the one in force on this day")] = None,
 ) -> Page[PolicyView]:
     """List the policies, oldest first."""
     caller.refuse_bound("policy")

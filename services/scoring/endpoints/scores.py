@@ -1,11 +1,9 @@
 """`/v1/scores` and `/v1/freshness`."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime
 from sqlalchemy import or_, select
 
 from services.scoring.domain.telling import tell_score
@@ -17,6 +15,7 @@ from services.scoring.schemas.scores import Explanation, Freshness, HistoryEntry
 from services.scoring.service import freshness, reading, scoring
 from services.scoring.service.policies import read_calendar
 from shared.auth.principal import Principal
+from shared.days import IsoDate, IsoMoment
 from shared.web.caller import Opened, scoped
 from shared.web.etags import etag_of, set_etag
 from shared.web.pages import Page, Pages
@@ -28,8 +27,8 @@ router = new_router("/v1/scores", "scores")
 freshness_router = new_router("/v1/freshness", "freshness")
 
 Reader = Annotated[Principal, scoped("scoring:read")]
-AsOf = Annotated[date | None, Query(description="The score of that day, under the policy then in force")]
-KnownAt = Annotated[AwareDatetime | None, Query(description="As it was known at that moment (RFC 3339 with an offset)")]
+AsOf = Annotated[IsoDate | None, Query(description="The score of that day, under the policy then in force")]
+KnownAt = Annotated[IsoMoment | None, Query(description="As it was known at that moment (RFC 3339 with an offset)")]
 
 
 def _for_caller(caller: Principal, shown: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from services.scoring.schemas.overrides import NewTierOverride, TierOverrideView
 from services.scoring.schemas.scores import RiskTier
 from services.scoring.service import overrides, scoring
 from shared.auth.principal import Principal
+from shared.days import IsoDate
 from shared.web.caller import scoped
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages
@@ -61,7 +62,7 @@ async def list_tier_overrides(
     ] = None,
     supplier_code: Annotated[str | None, Query(description="Exactly this code")] = None,
     risk_tier: Annotated[RiskTier | None, Query()] = None,
-    on: Annotated[date | None, Query(description="Only those in force on this day")] = None,
+    on: Annotated[IsoDate | None, Query(description="Only those in force on this day")] = None,
 ) -> Page[TierOverrideView]:
     """List overrides of risk tiers, the newest first; withdrawn ones are among them."""
     caller.refuse_bound("tier override")

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import httpx
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.scoring.schemas.performance import Body, View
+from shared.days import IsoMoment
 
 EventType = Literal["score.changed", "risk_tier.changed", "qbr.published", "allocation.approved"]
 WebhookStatus = Literal["active", "disabled", "withdrawn"]
@@ -103,7 +104,7 @@ class Enabling(Body):
 class Replay(Body):
     """What to send again."""
 
-    since: AwareDatetime = Field(description="Dead deliveries made at this time or later")
+    since: IsoMoment = Field(description="Dead deliveries made at this time or later")
 
 
 class WebhookView(View):
