@@ -25,6 +25,7 @@ from migrations.histories import SERVICES
 from shared.auth import tokens
 from shared.ids import new_id
 from shared.web.resources import TOKEN_ISSUER
+from tests.audit.evidence import DOCX, XLSX
 from tests.security.operations import OPEN, Operation, operations
 from tests.security.world import World, build_world
 from tests.stage import Stage, over_http
@@ -33,6 +34,17 @@ from tests.tried import Tried
 EXAMPLES = int(os.environ.get("SECURITY_EXAMPLES", "2"))
 SEED = int(os.environ.get("SECURITY_SEED", "7"))
 PATIENCE_SECONDS = 20
+
+BINARY = ("message/rfc822", "application/pdf", "image/jpeg", "image/png", "image/webp", XLSX, DOCX)
+
+
+def send_as_it_is(_context: Any, value: Any) -> dict[str, Any]:
+    """Bytes, or whatever was made up instead of them."""
+    data = getattr(value, "data", value)
+    return {"data": data if isinstance(data, bytes) else str(data).encode("utf-8", "replace")}
+
+
+schemathesis.serializer(*BINARY)(send_as_it_is)
 
 CONFIG = {
     "checks": {

@@ -1,5 +1,4 @@
-"""Secrets are in no log, no answer and no figure: a mixed load with known ones, and everything is searched for them.
-"""
+"""Secrets are in no log, no answer and no figure: a mixed load with known ones, and everything is searched for them."""
 
 import base64
 from collections.abc import AsyncIterator, Iterator
