@@ -79,9 +79,8 @@ def _describe_errors_as_problems(app: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 operation["responses"].pop("422", None)
-                content = operation["responses"]["default"]["content"]
-                if "application/json" in content:
-                    content["application/problem+json"] = content.pop("application/json")
+                schema = {"$ref": "#/components/schemas/Problem"}
+                operation["responses"]["default"]["content"] = {"application/problem+json": {"schema": schema}}
         for name in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(name, None)
         return document

@@ -32,6 +32,8 @@ class World:
     """What was made, by the names that paths give to it."""
 
     stage: Stage
+    code: str = ALPHA
+    name: str = "Alpha Seven"
     alpha: str = ""
     bravo: str = ""
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -77,9 +79,9 @@ async def make(client: httpx.AsyncClient, url: str, body: Any, method: str = "PO
     return made
 
 
-async def build_world(stage: Stage) -> World:
-    """Everything, by the API and the workers."""
-    world = World(stage)
+async def build_world(stage: Stage, code: str = ALPHA, name: str = "Alpha Seven") -> World:
+    """Everything, by the API and the workers; code and name are the first supplier's."""
+    world = World(stage, code, name)
     await _registry(world)
     await _audit(world)
     await _engagement(world)
@@ -90,10 +92,10 @@ async def build_world(stage: Stage) -> World:
 async def _registry(world: World) -> None:
     stage = world.stage
     async with stage.machine("registry") as client:
-        for code, name in ((ALPHA, "Alpha Seven"), (BRAVO, "Bravo Eight")):
+        for code, name in ((world.code, world.name), (BRAVO, "Bravo Eight")):
             body = {"code": code, "name": name, "country": "TW", "status": "active", "kind": "key"}
             made = await make(client, "/v1/suppliers", body)
-            if code == ALPHA:
+            if code == world.code:
                 world.alpha = made["id"]
             else:
                 world.bravo = made["id"]
@@ -108,15 +110,15 @@ async def _registry(world: World) -> None:
         source = str(uuid4())
         wanted = {"standard": "ISO 45001", "reason": "A course", "due_on": "2026-07-06"}
         reminder = await make(client, f"{own}/certificate-reminders/{source}", wanted, "PUT")
-        bound = {"name": ALPHA, "scopes": list(BOUND_SCOPES), "supplier_id": world.alpha}
+        bound = {"name": world.code, "scopes": list(BOUND_SCOPES), "supplier_id": world.alpha}
         key = await make(client, "/v1/clients", bound)
-    rows = f"supplier_code,site_code,address,country\n{ALPHA},X2,2 Road,TW\n{ALPHA},X3,,TW\n"
+    rows = f"supplier_code,site_code,address,country\n{world.code},X2,2 Road,TW\n{world.code},X3,,TW\n"
     run = await stage.import_file("registry", "sites", rows)
     world.keep(
         "registry",
         supplier_id=world.alpha, contact_id=contact["id"], site_id=site["id"], certificate_id=certificate["id"],
         source_id=source, reminder_id=reminder["reminder"]["id"], client_id=key["client_id"], import_id=run["id"],
-        code=ALPHA,
+        code=world.code,
     )  # fmt: skip
     await _mapping_and_task(world, "registry", "suppliers", "sites")
 
@@ -131,14 +133,14 @@ async def _mapping_and_task(world: World, service: str, *kinds: str) -> None:
 
 async def _audit(world: World) -> None:
     stage = world.stage
-    audit = await programme.add_audit(stage, supplier_code=ALPHA, audit_ref=f"AU {ALPHA}")
-    finding = await programme.add_finding(stage, audit, finding_ref=f"FI {ALPHA}")
+    audit = await programme.add_audit(stage, supplier_code=world.code, audit_ref=f"AU {world.code}")
+    finding = await programme.add_finding(stage, audit, finding_ref=f"FI {world.code}")
     assert (await programme.step(stage, finding["id"], "plan")).status_code == 200
     questionnaire = await surveying.add_questionnaire(stage, sections=surveying.SECTIONS)
-    survey = await surveying.add_campaign(stage, ALPHA, BRAVO, questionnaire_id=questionnaire)
+    survey = await surveying.add_campaign(stage, world.code, BRAVO, questionnaire_id=questionnaire)
     responses = f"/v1/surveys/{survey['id']}/responses/{world.alpha}"
     rows = "finding_ref,root_cause,corrective_action\n"
-    run = await stage.import_file("audit", "plans", rows + f"FI {ALPHA},Why,What\nNONE,Why,What\n")
+    run = await stage.import_file("audit", "plans", rows + f"FI {world.code},Why,What\nNONE,Why,What\n")
     async with stage.machine("audit") as client:
         (standard,) = (await client.get("/v1/standards", params={"limit": 1})).json()["items"]
         evidence = await upload(client, f"/v1/findings/{finding['id']}/evidence")
@@ -170,12 +172,12 @@ async def _engagement(world: World) -> None:
         "Somebody,who@nowhere.example,04/16/2026 01:40:00 PM,04/16/2026 02:40:00 PM,60,Yes,No\n"
     )
     rows = "event_ref,kind,title,starts_at,ends_at,supplier_code,person_ref\n"
-    line = f"IMP-1,forum,Forum,2026-04-16T13:30:00+08:00,2026-04-16T17:00:00+08:00,{ALPHA},p-9\n"
+    line = f"IMP-1,forum,Forum,2026-04-16T13:30:00+08:00,2026-04-16T17:00:00+08:00,{world.code},p-9\n"
     run = await stage.import_file("engagement", "attendances", rows + line + line.replace("IMP-1", ""))
     async with stage.machine("engagement") as client:
         event = await create_event(client)
         path = f"/v1/events/{event['id']}"
-        attendance = await attend(client, event["id"], supplier_code=ALPHA, person_ref="p-1")
+        attendance = await attend(client, event["id"], supplier_code=world.code, person_ref="p-1")
         upcoming = await create_event(
             client, event_ref="NEXT", starts_at="2199-04-16T13:30:00+08:00", ends_at="2199-04-16T17:00:00+08:00"
         )
@@ -191,15 +193,15 @@ async def _engagement(world: World) -> None:
         assert reported.status_code == 201, reported.text
         people = await client.get(f"{path}/attendance-reports/{reported.json()['id']}/people")
         group = await make(
-            client, "/v1/groups", {"name": f"Of {ALPHA}", "channel": "recorded", "supplier_codes": [ALPHA]}
+            client, "/v1/groups", {"name": f"Of {world.code}", "channel": "recorded", "supplier_codes": [world.code]}
         )
-        message = await make(client, f"/v1/groups/{group['id']}/messages", {"content": f"Hello {ALPHA}"})
+        message = await make(client, f"/v1/groups/{group['id']}/messages", {"content": f"Hello {world.code}"})
         newsletter = await draft(client)
         course = await make(client, "/v1/courses", {
             "code": "CRS", "title": "A course", "language": "en", "links": ["https://learning.example/c"],
         })  # fmt: skip
-        await make(client, f"/v1/courses/{course['id']}/views", {"supplier_code": ALPHA, "on": "2026-01-06"})
-        done = {"supplier_code": ALPHA, "person_ref": "p-1", "on": "2026-01-06"}
+        await make(client, f"/v1/courses/{course['id']}/views", {"supplier_code": world.code, "on": "2026-01-06"})
+        done = {"supplier_code": world.code, "person_ref": "p-1", "on": "2026-01-06"}
         await make(client, f"/v1/courses/{course['id']}/completions", done)
         balance = await make(client, "/v1/opening-balances", {
             "as_of": "2025-12-31", "person_times": 1, "session_hours": 1, "note": "Spreadsheet",
@@ -224,13 +226,13 @@ async def _scoring(world: World) -> None:
     stage = world.stage
     await stage.settle()
     quarter, year = QuarterEnd(stage), RiskYear(stage)
-    quarter.ids = {ALPHA: UUID(world.alpha), BRAVO: UUID(world.bravo)}
-    for code, total in ((ALPHA, 62.0), (BRAVO, 88.0)):
+    quarter.ids = {world.code: UUID(world.alpha), BRAVO: UUID(world.bravo)}
+    for code, total in ((world.code, 62.0), (BRAVO, 88.0)):
         quarter.stand(code, score=total)
         await quarter.perform(code, quality=total, cost=total, delivery=total, service=total)
-    await quarter.source("PCB", {ALPHA: 0.6, BRAVO: 0.4})
+    await quarter.source("PCB", {world.code: 0.6, BRAVO: 0.4})
     await quarter.publish()
-    await quarter.perform(ALPHA, quality=60, cost=60, delivery=60, service=60)
+    await quarter.perform(world.code, quality=60, cost=60, delivery=60, service=60)
     await quarter.publish()
     run = await quarter.post("/v1/allocations", {"qbr_quarter": Q}, by="ann")
     await quarter.work()
@@ -238,11 +240,11 @@ async def _scoring(world: World) -> None:
     await year.identify(LAST)
     identified = await year.identify(THIS)
     async with stage.person("scoring", "ann") as client:
-        (action, *_) = (await client.get("/v1/actions", params={"supplier_code": ALPHA})).json()["items"]
-        of_alpha = {"comment": f"{ALPHA} moved", "supplier_id": world.alpha}
+        (action, *_) = (await client.get("/v1/actions", params={"supplier_code": world.code})).json()["items"]
+        of_alpha = {"comment": f"{world.code} moved", "supplier_id": world.alpha}
         comment = await make(client, f"/v1/qbrs/{Q}/comments", of_alpha)
         override = await make(client, "/v1/tier-overrides", {
-            "supplier_id": world.alpha, "risk_tier": "high", "reason": f"Fire at {ALPHA}",
+            "supplier_id": world.alpha, "risk_tier": "high", "reason": f"Fire at {world.code}",
             "valid_until": TODAY,
         })  # fmt: skip
         hook = await make(client, "/v1/webhooks", {"url": "https://erp.example.com/hook", "events": ["score.changed"]})
@@ -251,13 +253,14 @@ async def _scoring(world: World) -> None:
         await make(client, "/v1/commodities/PCB", {"description": "Boards"}, "PUT")
         risk = {"source": "World Bank WGI", "mean_percentile_rank": 62.5}
         await make(client, "/v1/country-risks/TW/2024", risk, "PUT")
-    rows = f"supplier_code,quarter,quality,cost,delivery,service\n{ALPHA},2026Q2,50,50,50,50\n{ALPHA},x,1,1,1,1\n"
+    header = "supplier_code,quarter,quality,cost,delivery,service\n"
+    rows = f"{header}{world.code},2026Q2,50,50,50,50\n{world.code},x,1,1,1,1\n"
     imported = await stage.import_file("scoring", "performance", rows)
     world.keep(
         "scoring",
         action_id=action["id"], run_id=run.json()["id"], allocation_id=allocation["id"], comment_id=comment["id"],
         override_id=override["id"], webhook_id=hook["id"], delivery_id=deliveries[0]["id"], import_id=imported["id"],
-        supplier_id=world.alpha, supplier_code=ALPHA, quarter=Q, commodity="PCB", country="TW", year="2024",
+        supplier_id=world.alpha, supplier_code=world.code, quarter=Q, commodity="PCB", country="TW", year="2024",
         code="PCB", which=str(identified["id"]),
     )  # fmt: skip
     await _mapping_and_task(world, "scoring", "commodities", "country-risks", "performance", "sourcing")
