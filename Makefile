@@ -8,7 +8,7 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test check lint format types architecture openapi settings lock migrate secrets docker-test clean ready-local ready-dev
+.PHONY: help demo serve test security package-audit check lint format types architecture openapi settings lock migrate secrets docker-test clean ready-local ready-dev
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,14 @@ serve: ready-local ## Keep the empty stack running until Ctrl-C; its state stays
 
 test: ready-dev ## Every test, on real PostgreSQL and Valkey
 	@exec $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+security: ready-dev ## Attacks on every operation, the long form (SECURITY_EXAMPLES=100, SECURITY_SEED), then package-audit
+	@SECURITY_EXAMPLES=$${SECURITY_EXAMPLES:-100} $(RUN) pytest tests/security tests/shared/test_rate_limits.py \
+		-n auto --maxprocesses 4 --dist load $(ARGS)
+	@$(RUN) local.package_audit
+
+package-audit: ready-dev ## Known weaknesses of the locked packages; asks a service on the network
+	@$(RUN) local.package_audit
 
 check: lint types architecture test ## What CI runs: lint, types, architecture, tests
 

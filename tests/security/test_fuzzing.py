@@ -7,7 +7,6 @@
 import asyncio
 import contextlib
 import json
-import os
 from collections import Counter
 from typing import Any
 
@@ -26,13 +25,12 @@ from shared.auth import tokens
 from shared.ids import new_id
 from shared.web.resources import TOKEN_ISSUER
 from tests.audit.evidence import DOCX, XLSX
+from tests.security.extent import EXAMPLES, SEED
 from tests.security.operations import OPEN, Operation, operations
 from tests.security.world import World, build_world
 from tests.stage import Stage, over_http
 from tests.tried import Tried
 
-EXAMPLES = int(os.environ.get("SECURITY_EXAMPLES", "2"))
-SEED = int(os.environ.get("SECURITY_SEED", "7"))
 PATIENCE_SECONDS = 20
 
 BINARY = ("message/rfc822", "application/pdf", "image/jpeg", "image/png", "image/webp", XLSX, DOCX)
