@@ -8,9 +8,15 @@ import zlib
 
 from shared.errors import Invalid
 
-LARGEST_UNPACKED = 400 * 1024 * 1024
-MOST_CELLS = 20_000_000
+LARGEST_UNPACKED = 160 * 1024 * 1024
+"""Of all parts: what a reader holds of their text at most."""
+MOST_CELLS = 4_000_000
 """Of a sheet, the empty ones between the others too: a reader makes room for all of them, some 32 bytes each."""
+MOST_STRINGS = 2_000_000
+"""Of those that cells share: a reader keeps each, with some 50 bytes besides its text.
+
+Together they keep a process that reads the worst of all workbooks within the 512 MiB that a container gives it.
+"""
 
 CHUNK = 1024 * 1024
 UNREADABLE = (
@@ -31,6 +37,8 @@ PLACE = re.compile(
     rb"""|row\s[^<>]*?\br\s*=\s*["'](\d{1,7})["'])"""
 )
 
+STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
+
 
 def refuse_bomb(data: bytes, *, largest: int = LARGEST_UNPACKED, most_cells: int = MOST_CELLS) -> None:
     """Refuse a workbook of more than `largest` bytes when unpacked, or of a sheet so wide and long; Invalid says so."""
@@ -46,8 +54,9 @@ def refuse_bomb(data: bytes, *, largest: int = LARGEST_UNPACKED, most_cells: int
 
 
 def _refuse_wide(archive: zipfile.ZipFile, name: str, most_cells: int) -> None:
-    """Refuse a sheet with a cell so far out that the rectangle up to it has more cells than that."""
+    """Refuse a sheet with a cell so far out that the rectangle up to it has more cells, and a list of many strings."""
     height = width = 1
+    strings = 0
     rest = b""
     with archive.open(name) as sheet:
         while part := sheet.read(CHUNK):
@@ -57,6 +66,9 @@ def _refuse_wide(archive: zipfile.ZipFile, name: str, most_cells: int) -> None:
                 width = max(width, _number_of(column))
             if height * width > most_cells:
                 raise Invalid(f"The sheet reaches over more than {most_cells} cells.", code="import-too-long")
+            strings += len(STRING.findall(text))
+            if strings > MOST_STRINGS:
+                raise Invalid(f"The workbook has more than {MOST_STRINGS} texts.", code="import-too-long")
             begins = text.rfind(b"<")
             rest = text[begins:] if begins >= 0 else b""  # a tag that goes on in the next part
             if len(rest) > CHUNK:
