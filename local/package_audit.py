@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 from local.supervisor import PROJECT
 
@@ -36,13 +37,13 @@ def main() -> None:
     sys.exit(1 if known else 0)
 
 
-def _ask(lock: str) -> dict[str, list[dict[str, object]]] | None:
+def _ask(lock: str) -> dict[str, list[dict[str, Any]]] | None:
     command = [sys.executable, "-m", "pip_audit", "--requirement", lock, "--disable-pip", "--format", "json"]
     done = subprocess.run(
         [*command, "--progress-spinner", "off"], cwd=PROJECT, capture_output=True, text=True, check=False
     )
     try:
-        report: dict[str, list[dict[str, object]]] = json.loads(done.stdout)
+        report: dict[str, list[dict[str, Any]]] = json.loads(done.stdout)
     except ValueError:
         return None
     return report
