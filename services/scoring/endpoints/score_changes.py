@@ -1,11 +1,9 @@
 """`/v1/scores/{supplier_id}/changes`."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime
 
 from services.scoring.domain.telling import tell_changes
 from services.scoring.endpoints.reader_language import ReaderLanguage, headers
@@ -13,6 +11,7 @@ from services.scoring.schemas.score_changes import ScoreChanges
 from services.scoring.service import changes, scoring
 from services.scoring.service.reading import When
 from shared.auth.principal import Principal
+from shared.days import IsoDate, IsoMoment
 from shared.errors import FieldError, Invalid
 from shared.web.caller import scoped
 from shared.web.etags import etag_of
@@ -29,15 +28,15 @@ async def explain_changes(
     session: Reading,
     caller: Annotated[Principal, scoped("scoring:read")],
     language: ReaderLanguage,
-    from_day: Annotated[date | None, Query(alias="from", description="The day of the earlier score")] = None,
+    from_day: Annotated[IsoDate | None, Query(alias="from", description="The day of the earlier score")] = None,
     to_day: Annotated[
-        date | None, Query(alias="to", description="The day of the later score; today by default")
+        IsoDate | None, Query(alias="to", description="The day of the later score; today by default")
     ] = None,
     from_known_at: Annotated[
-        AwareDatetime | None,
+        IsoMoment | None,
         Query(description="The earlier score as it was known at that moment; alone, that of the moment's day"),
     ] = None,
-    to_known_at: Annotated[AwareDatetime | None, Query(description="The same for the later score")] = None,
+    to_known_at: Annotated[IsoMoment | None, Query(description="The same for the later score")] = None,
 ) -> Response:
     """Read what changed between the scores of two days, evidence by evidence, and by how much; it adds up exactly."""
     caller.see_only_own(supplier_id, "score")

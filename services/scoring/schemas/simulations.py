@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from services.scoring.schemas.performance import Body, QuarterName, View
 from services.scoring.schemas.policies import Version
 from services.scoring.schemas.scores import RiskTier
+from shared.days import IsoDate
 
 SimulationStatus = Literal["queued", "running", "succeeded", "failed"]
 MOST_POLICIES = 4
@@ -24,7 +25,7 @@ class NewSimulation(Body):
     baseline: Version | None = Field(
         default=None, description="The version that all are held against; by default the one in force on each day"
     )
-    day: date | None = Field(
+    day: IsoDate | None = Field(
         default=None,
         description="With the performance and sourcing of the latest quarter that has any by then; by default today",
     )
