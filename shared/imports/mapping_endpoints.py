@@ -26,13 +26,16 @@ from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
 
-# Letters by their Unicode class: whoever checks this pattern by the letter takes \w for ASCII alone.
+# Checked by classes of Unicode, for which patterns have no words that all who read descriptions understand: \p is an
+# error to some, and \w is ASCII alone to others. What is shown is exact within ASCII and leaves the rest to us.
 MappingName = Annotated[
     str,
     Path(
         min_length=1,
         max_length=100,
         pattern=r"^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_ .\-]*$",
+        description="Letters, marks and numerals of any script, _, space, dot and hyphen; the last three not first",
+        json_schema_extra={"pattern": r"^[^\x00-/:-@\[-\^`{-\x7f][^\x00-\x1f!-,/:-@\[-\^`{-\x7f]*$"},
         examples=["auditor-export"],
     ),
 ]
