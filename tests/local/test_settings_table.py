@@ -31,8 +31,14 @@ def test_the_compose_file_passes_on_what_is_read_and_nothing_else() -> None:
     assert unknown == set()
 
 
+COUNTED = ("rate_limit_",)
+"""These begin names of numbers: how many secrets may be tried, and no secret."""
+
+
 def test_no_secret_has_a_default() -> None:
     for service in SERVICES:
         for name, field in settings_class(service).model_fields.items():
-            if any(part in name for part in ("secret", "password", "key_file", "database_url")):
+            if name.startswith(COUNTED):
+                assert field.annotation is int, (service, name)
+            elif any(part in name for part in ("secret", "password", "key_file", "database_url")):
                 assert field.is_required() or field.default is None, (service, name)

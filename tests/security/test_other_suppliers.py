@@ -11,8 +11,9 @@ import pytest
 
 from shared.ids import new_id
 from tests.audit.programme import PLAN
+from tests.scoring.business.quarter_end import Q
 from tests.security.operations import Operation, guarded
-from tests.security.world import ALPHA, BOUND_SCOPES, World, build_world
+from tests.security.world import ALPHA, BOUND_SCOPES, TODAY, World, build_world
 from tests.stage import Stage
 from tests.tried import Tried
 
@@ -61,6 +62,8 @@ WHOLE_LISTS = {
     "engagement GET /v1/topic-suggestions": {"from": "2020-01-01", "to": "2199-01-01"},
 }
 """Lists that cannot be asked for without saying more."""
+MORE = {"scoring GET /v1/scores/{supplier_id}/changes": {"from": TODAY}}
+"""Objects that cannot be asked for without saying more; sent with every request for them."""
 
 OWN = {
     "audit GET /v1/findings/{finding_id}",
@@ -69,6 +72,8 @@ OWN = {
     "audit GET /v1/surveys/{survey_id}/responses/{supplier_id}",
     "scoring GET /v1/scores/{supplier_id}",
     "scoring GET /v1/scores/{supplier_id}/explanation",
+    "scoring GET /v1/scores/{supplier_id}/changes",
+    "scoring GET /v1/qbrs/{quarter}/scorecards/{supplier_id}/trend",
     "scoring GET /v1/qbrs/{quarter}/scorecards/{supplier_id}",
 }
 """What a supplier is meant to see of itself, or nobody would notice that it sees nothing at all."""
@@ -89,7 +94,7 @@ def suppliers_may_ask(operation: Operation) -> bool:
 
 async def send(client: httpx.AsyncClient, operation: Operation, path: str) -> httpx.Response:
     """The request, with the body that its description asks for."""
-    headers, more = {"If-Match": "*"}, {}
+    headers, more = {"If-Match": "*"}, {"params": MORE.get(operation.id)}
     if operation.method != "GET":
         if operation.id not in BODIES:
             pytest.fail(f"{operation.id}: say in BODIES what a supplier would send")
@@ -202,10 +207,10 @@ async def test_the_objects_are_there_and_a_supplier_sees_its_own(world: World, t
             world.stage.machine(operation.service) as admin,
             world.bound(operation.service, world.alpha) as client,
         ):
-            answer = await admin.get(path)
+            answer = await admin.get(path, params=MORE.get(operation.id))
             if answer.status_code != 200:
                 wrong.append((operation.id, int(answer.status_code), answer.text[:200]))
-            if (await client.get(path)).status_code == 200:
+            if (await client.get(path, params=MORE.get(operation.id))).status_code == 200:
                 own.add(operation.id)
     tried("what is not found is there, and its supplier sees it", operations=len(asked), requests=2 * len(asked))
     assert not wrong, "\n".join(map(str, wrong))
@@ -218,14 +223,21 @@ async def test_what_a_supplier_posts_is_taken_for_nobody_elses(world: World, tri
         for operation in guarded()
         if operation.method != "GET" and not operation.path_parameters and suppliers_may_ask(operation)
     ]
-    assert {operation.id for operation in posted} == {"audit POST /v1/imports/plans"}
+    assert {operation.id for operation in posted} == {
+        "audit POST /v1/imports/plans",
+        "scoring POST /v1/allocations/what-if",
+    }
     rows = f"finding_ref,root_cause,corrective_action\nFI {ALPHA},Not mine,Nothing\n"
     before = await plan_of(world)
+    share = {"commodity": "PCB", "lines": [{"supplier_code": ALPHA, "qbr_total": 10}]}
+    async with world.bound("scoring") as client:
+        tried_out = await client.post("/v1/allocations/what-if", json={"qbr_quarter": Q, "changes": [share]})
+    assert tried_out.status_code == 404, tried_out.text
     async with world.bound("audit") as client:
         answer = await client.post("/v1/imports/plans", content=rows, headers={"Content-Type": "text/csv"})
         if answer.status_code == 202:
             await world.stage.run_tasks("audit")
-    tried("another supplier's rows in a file", operations=1, requests=1, attacks=1)
+    tried("another supplier's rows in a file, and what if it had other scores", operations=2, requests=2, attacks=2)
     assert await plan_of(world) == before
 
 

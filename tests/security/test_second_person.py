@@ -15,6 +15,7 @@ import pytest
 from tests.audit import programme, surveying
 from tests.audit.closing import add_closure, implemented
 from tests.scoring.business.quarter_end import Q, QuarterEnd
+from tests.scoring.policy_makers import TODAY, PolicyMakers
 from tests.scoring.test_scores import create_supplier
 from tests.security.operations import guarded
 from tests.security.test_who_gets_in import kind
@@ -110,6 +111,33 @@ async def override_allocation(stage: Stage) -> Decision:
     return Decision("scoring", f"{await an_allocation(stage)}/override", {"reason": "second source", "lines": lines})
 
 
+async def a_waiting_override(stage: Stage, step: str, body: Any, submitted_by: str) -> Decision:
+    """Ann asked for the allocation, Ben for other shares, which move more than one person may move alone."""
+    path = await an_allocation(stage)
+    lines = [{"supplier_code": "S1", "share": 0.95}, {"supplier_code": "S2", "share": 0.05}]
+    asked = Decision("scoring", f"{path}/override", {"reason": "second source", "lines": lines})
+    overridden = await take(asked, stage.person("scoring", "ben"))
+    assert overridden.json()["status"] == "override_pending", overridden.text
+    return Decision("scoring", f"{path}/{step}", body, submitted_by)
+
+
+async def confirm_override(stage: Stage) -> Decision:
+    return await a_waiting_override(stage, "confirm-override", None, "ann")
+
+
+async def confirm_own_override(stage: Stage) -> Decision:
+    return await a_waiting_override(stage, "confirm-override", None, "ben")
+
+
+async def reject_override(stage: Stage) -> Decision:
+    return await a_waiting_override(stage, "reject-override", {"reason": "It was not so"}, "ann")
+
+
+async def publish_policy(stage: Stage) -> Decision:
+    policy = await PolicyMakers(stage).draft()
+    return Decision("scoring", f"/v1/policies/{policy['version']}/publish", {"valid_from": TODAY.isoformat()})
+
+
 async def override_tier(stage: Stage) -> Decision:
     supplier_id = await create_supplier(stage, "S1")
     await stage.settle()
@@ -135,9 +163,15 @@ DECISIONS: dict[str, Prepare] = {
     "scoring POST /v1/qbrs/{quarter}/publish": publish_review,
     "scoring POST /v1/allocations/{allocation_id}/approve": approve_allocation,
     "scoring POST /v1/allocations/{allocation_id}/override": override_allocation,
+    "scoring POST /v1/allocations/{allocation_id}/confirm-override": confirm_override,
+    "scoring POST /v1/allocations/{allocation_id}/reject-override": reject_override,
+    "scoring POST /v1/policies/{version}/publish": publish_policy,
     "scoring POST /v1/tier-overrides": override_tier,
     "scoring POST /v1/tier-overrides/{override_id}/withdraw": withdraw_tier_override,
 }
+
+ALSO: dict[str, Prepare] = {"an override by whoever asked for it": confirm_own_override}
+"""Decisions once more, prepared by another person who may not take them either."""
 
 
 def test_every_decision_is_tried_here() -> None:
@@ -162,9 +196,9 @@ async def counted_changes(stage: Stage, service: str) -> int:
     return int(row["n"])
 
 
-@pytest.mark.parametrize("decision_id", DECISIONS)
+@pytest.mark.parametrize("decision_id", [*DECISIONS, *ALSO])
 async def test_a_decision_takes_a_second_person(stage: Stage, tried: Tried, decision_id: str) -> None:
-    decision = await DECISIONS[decision_id](stage)
+    decision = await (DECISIONS | ALSO)[decision_id](stage)
     before = await counted_changes(stage, decision.service)
     machine = await take(decision, stage.machine(decision.service))
     wrong = [] if (machine.status_code, kind(machine)) == (403, "person-required") else [machine.text]

@@ -37,6 +37,7 @@ QUESTIONS = {
     "registry POST /v1/suppliers/lookup": "a question too long for a URL",
     "registry POST /v1/contacts/lookup": "a question too long for a URL",
     "engagement POST /v1/newsletters/{newsletter_id}/preview": "renders, and keeps nothing",
+    "scoring POST /v1/allocations/what-if": "computes, and keeps nothing",
 }
 """POSTs that change nothing and so need a reading scope only."""
 EITHER = {

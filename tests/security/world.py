@@ -200,9 +200,10 @@ async def _engagement(world: World) -> None:
         course = await make(client, "/v1/courses", {
             "code": "CRS", "title": "A course", "language": "en", "links": ["https://learning.example/c"],
         })  # fmt: skip
-        await make(client, f"/v1/courses/{course['id']}/views", {"supplier_code": world.code, "on": "2026-01-06"})
+        seen = {"supplier_code": world.code, "on": "2026-01-06"}
+        views = await make(client, f"/v1/courses/{course['id']}/views", seen)
         done = {"supplier_code": world.code, "person_ref": "p-1", "on": "2026-01-06"}
-        await make(client, f"/v1/courses/{course['id']}/completions", done)
+        completion = await make(client, f"/v1/courses/{course['id']}/completions", done)
         balance = await make(client, "/v1/opening-balances", {
             "as_of": "2025-12-31", "person_times": 1, "session_hours": 1, "note": "Spreadsheet",
         })  # fmt: skip
@@ -212,6 +213,7 @@ async def _engagement(world: World) -> None:
         attendance_id=attendance["id"], report_id=reported.json()["id"], person_id=people.json()["items"][0]["id"],
         group_id=group["id"], message_id=message["id"], newsletter_id=newsletter["id"], balance_id=balance["id"],
         person_ref=person["person_ref"], import_id=run["id"], supplier_id=world.alpha, event_id=event["id"],
+        view_id=views["id"], completion_id=completion["id"],
     )  # fmt: skip
     world.keep("engagement", course_id=course["id"], shared=True)
     for beginning in ("commitments/{", "commitments", "treated-findings"):
@@ -253,6 +255,11 @@ async def _scoring(world: World) -> None:
         await make(client, "/v1/commodities/PCB", {"description": "Boards"}, "PUT")
         risk = {"source": "World Bank WGI", "mean_percentile_rank": 62.5}
         await make(client, "/v1/country-risks/TW/2024", risk, "PUT")
+        policy = await make(client, "/v1/policies", {"name": "trial", "based_on": 1})
+        simulation = await make(client, f"/v1/policies/{policy['version']}/simulate", {})
+        verification = await make(client, "/v1/verifications", {"scope": "all"})
+        recalculation = await make(client, "/v1/recalculations", {"reason": f"{world.code} moved"})
+    await stage.run_tasks("scoring")
     header = "supplier_code,quarter,quality,cost,delivery,service\n"
     rows = f"{header}{world.code},2026Q2,50,50,50,50\n{world.code},x,1,1,1,1\n"
     imported = await stage.import_file("scoring", "performance", rows)
@@ -261,6 +268,7 @@ async def _scoring(world: World) -> None:
         action_id=action["id"], run_id=run.json()["id"], allocation_id=allocation["id"], comment_id=comment["id"],
         override_id=override["id"], webhook_id=hook["id"], delivery_id=deliveries[0]["id"], import_id=imported["id"],
         supplier_id=world.alpha, supplier_code=world.code, quarter=Q, commodity="PCB", country="TW", year="2024",
-        code="PCB", which=str(identified["id"]),
+        code="PCB", which=str(identified["id"]), version=str(policy["version"]),
+        simulation_id=simulation["id"], verification_id=verification["id"], recalculation_id=recalculation["id"],
     )  # fmt: skip
     await _mapping_and_task(world, "scoring", "commodities", "country-risks", "performance", "sourcing")
