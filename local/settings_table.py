@@ -51,7 +51,8 @@ def _default(field: FieldInfo) -> str:
 
 
 def _meaning(name: str, field: FieldInfo) -> str:
-    secret = " **Holds a secret: better a file.**" if any(part in name for part in SECRET) else ""
+    is_secret = any(part in name for part in SECRET) and not name.startswith("rate_limit")
+    secret = " **Holds a secret: better a file.**" if is_secret else ""
     return f"{(field.description or '').replace('|', chr(92) + '|')}.{secret}"
 
 
