@@ -29,13 +29,15 @@ class Done(NamedTuple):
 class Commands:
     """Runs `bellwether` with an environment."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        """`folder` is where it is called: not in the project, where a running stack may have left a client."""
+        self._folder = folder
+        self.environment = {"PYTHONPATH": str(PROJECT), **environment}
 
     async def __call__(self, *arguments: str) -> Done:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bellwether", *arguments,
-            cwd=PROJECT, env={"PATH": os.environ["PATH"], "COLUMNS": "200", **self.environment},
+            cwd=self._folder, env={"PATH": os.environ["PATH"], "COLUMNS": "200", **self.environment},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
@@ -44,18 +46,19 @@ class Commands:
 
 
 @pytest.fixture
-async def bellwether(stage: Stage) -> AsyncIterator[Commands]:
+async def bellwether(stage: Stage, tmp_path: Path) -> AsyncIterator[Commands]:
     """The command line with the registry's own settings, and knowing where all four services are; no client yet."""
     given = stage.settings("registry")
     names = ("database_url", "redis_url", "service_key_file", "peer_keys_dir", "token_key_file")
     async with contextlib.AsyncExitStack() as opened:
         urls = {service: await opened.enter_async_context(over_http(stage, service)) for service in SERVICES}
         yield Commands(
+            tmp_path,
             {
                 "MIGRATION_DATABASE_URL": url_of_role(stage.servers.admin_url, "migrator"),
                 **{name.upper(): str(getattr(given, name)) for name in names},
                 **{f"{service.upper()}_URL": url for service, url in urls.items()},
-            }
+            },
         )
 
 
