@@ -48,6 +48,9 @@ class Compose:
             **os.environ,
             **ports,
             "HOST": addresses.host,
+            # One client loads a year's programme and then posts without a pause.
+            "RATE_LIMIT_REQUESTS": "60000",
+            "RATE_LIMIT_IMPORTS": "6000",
             "DOOR_TLS_PORT": str(addresses.port_base + 443),
             "OIDC_ISSUER": issuer,
             "OIDC_SCOPES": json.dumps(scopes),
