@@ -4,21 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.engagement.service import (
-    certificate_reminders,
-    commitment_telling,
-    deliveries,
-    delivering,
-    erasure,
-    finding_copies,
-    group_messages,
-    group_sending,
-    invitation_mails,
-    newsletter_mails,
-    suppliers,
-)
+from services.engagement.service import certificate_reminders, erasure, suppliers
+from services.engagement.service.group import messages, sending
 from services.engagement.service.imports import KINDS
-from services.engagement.service.mail_kinds import MailKind
+from services.engagement.service.invitation import mails as invitation_mails
+from services.engagement.service.mail import deliveries, delivering
+from services.engagement.service.mail.kinds import MailKind
+from services.engagement.service.meeting import commitment_telling, finding_copies
+from services.engagement.service.newsletter import mails as newsletter_mails
 from shared.feed.fetching import page_fetcher
 from shared.feed.following import Apply, Event, Follower
 from shared.imports.running import TASK_KIND, give_up_import, run_import
@@ -27,7 +20,7 @@ from shared.web.resources import Resources
 
 GIVE_UP: dict[str, GiveUp] = {
     TASK_KIND: give_up_import,
-    group_messages.SEND_TASK: group_messages.give_up,
+    messages.SEND_TASK: messages.give_up,
     deliveries.TASK_KIND: delivering.give_up,
     commitment_telling.TASK_KIND: commitment_telling.give_up,
 }
@@ -47,7 +40,7 @@ def handlers(resources: Resources) -> dict[str, Handler]:
         await certificate_reminders.remind_of_certificates(resources, lease)
 
     async def send_group_message(lease: Lease) -> None:
-        await group_sending.send_message(resources, lease)
+        await sending.send_message(resources, lease)
 
     async def send_mails(lease: Lease) -> None:
         await delivering.send_mails(resources, MAIL_KINDS, lease)
@@ -58,7 +51,7 @@ def handlers(resources: Resources) -> dict[str, Handler]:
     return {
         TASK_KIND: import_file,
         certificate_reminders.TASK_KIND: remind_of_certificates,
-        group_messages.SEND_TASK: send_group_message,
+        messages.SEND_TASK: send_group_message,
         deliveries.TASK_KIND: send_mails,
         commitment_telling.TASK_KIND: tell_of_commitments,
     }

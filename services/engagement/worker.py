@@ -3,7 +3,7 @@
 import asyncio
 
 from services.engagement import tasks
-from services.engagement.service.attendance_reports import Forgetting
+from services.engagement.service.attendance.reports import Forgetting
 from services.engagement.settings import EngagementSettings
 from shared.logging import configure_logging
 from shared.tasks_worker import run_tasks_worker

@@ -1,15 +1,12 @@
 """The scoring service's slow work: imports, reviews, allocations, runs, verifications and simulations."""
 
-from services.scoring.service import (
-    allocations,
-    identification_running,
-    identifications,
-    reviews,
-    simulations,
-    verifications,
-)
+from services.scoring.service import verifications
+from services.scoring.service.allocation import allocations
+from services.scoring.service.identification import identifications, running
 from services.scoring.service.imports import KINDS
 from services.scoring.service.report import making
+from services.scoring.service.review import reviews
+from services.scoring.service.simulation import simulations
 from shared.imports.running import TASK_KIND, give_up_import, run_import
 from shared.tasks import GiveUp, Handler, Lease
 from shared.web.resources import Resources
@@ -37,7 +34,7 @@ def handlers(resources: Resources) -> dict[str, Handler]:
         TASK_KIND: import_file,
         **reviews.task_handlers(resources),
         **allocations.task_handlers(resources),
-        **identification_running.task_handlers(resources),
+        **running.task_handlers(resources),
         **verifications.task_handlers(resources),
         **simulations.task_handlers(resources),
         **making.task_handlers(resources),

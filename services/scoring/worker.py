@@ -10,14 +10,9 @@ import asyncio
 
 from services.scoring import tasks
 from services.scoring.repository import scores
-from services.scoring.service import (
-    following,
-    policy_starts,
-    recalculating,
-    scoring,
-    verifications,
-    webhook_delivering,
-)
+from services.scoring.service import following, recalculating, scoring, verifications
+from services.scoring.service.policy import starts
+from services.scoring.service.webhook import delivering
 from services.scoring.settings import ScoringSettings
 from shared import http
 from shared.feed.fetching import page_fetcher
@@ -58,7 +53,7 @@ class ScoresWorker:
     async def tick(self) -> None:
         """What is done even if nobody rings: pull everything, and score what time has made out of date."""
         async with self._resources.database.transaction() as session:
-            await policy_starts.start_due_policies(session, scoring.today())
+            await starts.start_due_policies(session, scoring.today())
         async with self._resources.database.transaction() as session:
             await scores.mark_expired(session, scoring.today())
         await self.pull("")
@@ -84,8 +79,8 @@ async def keep_scores(settings: ScoringSettings) -> None:
 
 async def do_tasks(settings: ScoringSettings) -> None:
     """Run the tasks' worker until told to stop."""
-    async with open_resources(settings) as resources, webhook_delivering.delivering(resources):
-        forgetting = webhook_delivering.Forgetting(resources.database)
+    async with open_resources(settings) as resources, delivering.delivering(resources):
+        forgetting = delivering.Forgetting(resources.database)
         sampling = verifications.HourlySample(resources)
         chores = [forgetting.forget, sampling.ask]
         await run_tasks_worker(resources, tasks.handlers(resources), tasks.GIVE_UP, chores=chores)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.engagement.service import commitment_telling
+from services.engagement.service.meeting import commitment_telling
 from tests.audit.programme import ago, events, step
 from tests.engagement.programme import told
 from tests.engagement.support_meetings import (

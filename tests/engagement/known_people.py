@@ -6,8 +6,8 @@ from uuid import UUID
 from services.engagement import tasks
 from services.engagement.domain import person_refs
 from services.engagement.schemas.audiences import AudienceRule
-from services.engagement.service import audiences
-from services.engagement.service.audiences import Audience, Purpose
+from services.engagement.service.audience import audiences
+from services.engagement.service.audience.audiences import Audience, Purpose
 from shared.ids import new_id
 from tests.stage import Stage
 

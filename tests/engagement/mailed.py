@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from services.engagement.service import mail_links
+from services.engagement.service.mail import links
 from shared.ids import new_id
 from tests.engagement.programme import create_event, create_supplier
 from tests.html_forms import Page, check_accessible
@@ -64,7 +64,7 @@ async def invite(
     )
     supplier = UUID(supplier_id) if supplier_id else new_id()
     await stage.psql("engagement", query, invitation_id, UUID(event["id"]), supplier, new_id(), person, reply)
-    return invitation_id, path_of(mail_links.invitation_url(stage.resources("engagement"), invitation_id))
+    return invitation_id, path_of(links.invitation_url(stage.resources("engagement"), invitation_id))
 
 
 async def mail(
@@ -83,7 +83,7 @@ async def mail(
     )
     more = (invitation_id, "REQUEST", 0) if kind == "invitation" else (None, None, None)
     await stage.psql("engagement", query, delivery_id, kind, new_id(), *more, new_id(), new_id(), person, status)
-    return f"<{mail_links.unsubscribe_url(stage.resources('engagement'), delivery_id)}>"
+    return f"<{links.unsubscribe_url(stage.resources('engagement'), delivery_id)}>"
 
 
 def address_in(header: str) -> str:

@@ -11,8 +11,8 @@ from uuid import UUID
 from services.engagement import tasks
 from services.engagement.domain import person_refs
 from services.engagement.models import Newsletter
-from services.engagement.service import deliveries
-from services.engagement.service.deliveries import NewMail
+from services.engagement.service.mail import deliveries
+from services.engagement.service.mail.deliveries import NewMail
 from shared.ids import new_id
 from shared.tasks import run_due
 from tests.stage import Stage

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.engagement import tasks
-from services.engagement.service.attendance_reports import Forgetting
+from services.engagement.service.attendance.reports import Forgetting
 from tests.engagement.inviting import add_contact, invitations, invite, planned
 from tests.engagement.mailed import move
 from tests.engagement.programme import attend, create_event, told

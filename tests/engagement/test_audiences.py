@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.engagement.schemas.audiences import AudienceRule
-from services.engagement.service import audiences, people
+from services.engagement.service import people
+from services.engagement.service.audience import audiences
 from shared.errors import Invalid, Unavailable
 from tests.audit.programme import add_audit, add_finding, ago
 from tests.engagement.known_people import add_contact, add_supplier, find, missed, pull, reached, ref_of

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.engagement.service import mail_links
+from services.engagement.service.mail import links
 from shared.ids import new_id
 from tests.engagement.mailed import browser, path_of
 from tests.html_forms import Page, check_accessible
@@ -23,7 +23,7 @@ async def link_to(stage: Stage, url: str = TARGET) -> str:
     await stage.psql("engagement", newsletter, newsletter_id, str(newsletter_id), datetime.now(UTC))
     link = "INSERT INTO newsletter_link (id, newsletter_id, url, clicks) VALUES ($1, $2, $3, 0)"
     await stage.psql("engagement", link, link_id, newsletter_id, url)
-    return path_of(mail_links.link_url(stage.resources("engagement"), link_id))
+    return path_of(links.link_url(stage.resources("engagement"), link_id))
 
 
 async def clicks(stage: Stage) -> int:

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.engagement.domain import calendars, delivery_reports
-from services.engagement.service import mail_links
-from services.engagement.service.calendar_replies import read_reply
+from services.engagement.service.invitation.calendar_replies import read_reply
+from services.engagement.service.mail import links
 from shared.ids import new_id
 from tests.engagement.mailing import Person, add_people, counts, ref_of, send_newsletter, states, work
 from tests.engagement.programme import create_event, create_supplier
@@ -181,7 +181,7 @@ async def test_who_complains_of_a_mail_gets_no_more_of_its_kind(stage: Stage) ->
 
 async def test_a_mail_to_unsubscribe_needs_the_mails_token_or_comes_from_who_got_it(stage: Stage) -> None:
     person, _, delivery_id, _ = await sent_mail(stage)
-    token = mail_links.unsubscribe_url(stage.resources("engagement"), UUID(delivery_id)).rpartition("/")[2]
+    token = links.unsubscribe_url(stage.resources("engagement"), UUID(delivery_id)).rpartition("/")[2]
 
     def wish(subject: str, sender: str = "x@elsewhere.example") -> bytes:
         return f"From: {sender}\r\nTo: b@brand.example\r\nSubject: {subject}\r\n\r\n".encode()

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.engagement.models import Invitation
-from services.engagement.service import invitations as service
+from services.engagement.service.invitation import invitations as service
 from shared.errors import Conflict
 from shared.ids import new_id
 from tests.engagement.inviting import (

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event as listen
 
-from services.engagement.service import inviting
-from services.engagement.service.audiences import Audience, Recipient
+from services.engagement.service.audience.audiences import Audience, Recipient
+from services.engagement.service.invitation import inviting
 from shared.auth.principal import Actor
 from shared.ids import new_id
 from tests.engagement.inviting import (

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services.engagement.service.issue_rendering import Content, compose
+from services.engagement.service.newsletter.issue_rendering import Content, compose
 from tests.engagement.inviting import html_of, people, text_of
 from tests.engagement.mailing import time_passes, work
 from tests.engagement.programme import told

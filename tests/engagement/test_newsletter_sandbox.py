@@ -4,7 +4,7 @@ import pytest
 
 from services.engagement.domain import articles, placeholders
 from services.engagement.domain.placeholders import OF_PEOPLE, NotAllowed
-from services.engagement.service.issue_rendering import Content, compose
+from services.engagement.service.newsletter.issue_rendering import Content, compose
 
 MAIL_FROM = "Jade Sustainability <enews@jade.example>"
 VALUES = {

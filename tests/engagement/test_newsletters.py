@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.engagement.domain import newsletter_texts
-from services.engagement.service import newsletters
+from services.engagement.service.newsletter import newsletters
 from shared.auth.principal import Actor
 from shared.errors import PreconditionFailed
 from shared.web.etags import Expected

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.scoring.service import policy_starts
+from services.scoring.service.policy import starts
 from services.scoring.worker import ScoresWorker
 from tests.scoring.policy_makers import STRICT, TODAY, PolicyMakers
 from tests.stage import Stage
@@ -39,7 +39,7 @@ async def get(stage: Stage, path: str, **params: Any) -> Any:
 async def start(stage: Stage, day: date) -> bool:
     """What a worker does on that day."""
     async with stage.resources("scoring").database.transaction() as session:
-        return await policy_starts.start_due_policies(session, day)
+        return await starts.start_due_policies(session, day)
 
 
 async def ordered(stage: Stage) -> int:
@@ -121,7 +121,7 @@ async def test_a_worker_that_dies_over_a_policys_start_leaves_it_to_the_next(
     await stage.settle()
     await makers.published(STRICT, TOMORROW)
     async with stage.resources("scoring").database.sessions() as session:
-        assert await policy_starts.start_due_policies(session, TOMORROW)
+        assert await starts.start_due_policies(session, TOMORROW)
         await session.rollback()
     assert await ordered(stage) == 0
     assert await start(stage, TOMORROW)

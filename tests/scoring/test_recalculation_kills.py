@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from services.scoring.repository import score_columns, scores
 from services.scoring.service import recalculating, recalculations, scoring
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from shared.auth.principal import Actor
 from tests.oracle.sql_scoring import RECALCULATE
 from tests.scoring.feeding import finding_event, take_in

@@ -20,7 +20,7 @@ from services.scoring.models.evidence import SupplierCopy
 from services.scoring.repository import scores
 from services.scoring.repository.evidence import Positions
 from services.scoring.service import country_risks, recomputing, scoring
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from shared.auth.principal import Actor
 from shared.feed.following import Event
 from shared.ids import new_id

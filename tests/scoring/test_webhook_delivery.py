@@ -8,8 +8,8 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from services.scoring.clients import WebhookClient
-from services.scoring.service.webhook_delivering import SENT_AT_ONCE, Deliverer
-from services.scoring.service.webhook_fan_out import Pace, fan_out
+from services.scoring.service.webhook.delivering import SENT_AT_ONCE, Deliverer
+from services.scoring.service.webhook.fan_out import Pace, fan_out
 from shared import telemetry
 from shared.ids import new_id
 from tests.scoring.business.quarter_end import QuarterEnd

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from standardwebhooks import Webhook
 
-from services.scoring.service.webhook_delivering import Forgetting
-from services.scoring.service.webhook_fan_out import fan_out
+from services.scoring.service.webhook.delivering import Forgetting
+from services.scoring.service.webhook.fan_out import fan_out
 from tests.scoring.webhook_receiver import Post, Receiver, Reply
 from tests.stage import Stage
 

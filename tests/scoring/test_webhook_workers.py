@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.scoring.clients import Answer, WebhookClient
-from services.scoring.service import webhook_outcomes
-from services.scoring.service.webhook_delivering import Deliverer
-from services.scoring.service.webhook_fan_out import fan_out
+from services.scoring.service.webhook import outcomes
+from services.scoring.service.webhook.delivering import Deliverer
+from services.scoring.service.webhook.fan_out import fan_out
 from tests.scoring.webhook_receiver import LOCAL, Post, Receiver, Reply
 from tests.stage import Stage
 
@@ -86,7 +86,7 @@ async def test_a_worker_that_comes_too_late_changes_nothing(stage: Stage, post: 
     (outgoing,) = await late._lease((await post.state(path))["id"])
     await post.let_time_pass()
     await post.serve()
-    await webhook_outcomes.note(database, outgoing, Answer(410))
+    await outcomes.note(database, outgoing, Answer(410))
     (entry,) = await post.log(path)
     assert (entry["status"], entry["response_status"]) == ("delivered", 204)
     assert ((await post.state(path))["status"], (await post.state(path))["failures"]) == ("active", 0)

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.scoring.service import webhooks
+from services.scoring.service.webhook import webhooks
 from services.scoring.settings import ScoringSettings
 from shared.errors import Invalid
 from shared.ids import new_id

@@ -14,8 +14,8 @@ from uuid import UUID
 import httpx
 
 from services.scoring.clients import WebhookClient
-from services.scoring.service.webhook_delivering import Deliverer
-from services.scoring.service.webhook_fan_out import PACE, Pace
+from services.scoring.service.webhook.delivering import Deliverer
+from services.scoring.service.webhook.fan_out import PACE, Pace
 from shared import feed
 from shared.feed import NewEvent
 from shared.ids import new_id

@@ -16,8 +16,9 @@ from services.engagement.repository.attendance_reports import Counts
 from services.engagement.schemas.attendance_reports import DateFormat, Ignoring, PersonView, ReportView, State
 from services.engagement.schemas.fields import TimeZone
 from services.engagement.schemas.suppliers import NamesSupplier
-from services.engagement.service import attendance_reports, suppliers
-from services.engagement.service.attendance_reports import Upload
+from services.engagement.service import suppliers
+from services.engagement.service.attendance import reports as attendance_reports
+from services.engagement.service.attendance.reports import Upload
 from services.engagement.service.suppliers import Known
 from shared.errors import Unsupported
 from shared.imports import encodings, files

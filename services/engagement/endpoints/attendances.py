@@ -20,7 +20,8 @@ from services.engagement.schemas.attendances import (
     OneOrMany,
 )
 from services.engagement.schemas.fields import Withdrawal
-from services.engagement.service import attendances, suppliers
+from services.engagement.service import suppliers
+from services.engagement.service.attendance import attendances
 from services.engagement.service.suppliers import Known
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, set_etag

@@ -14,7 +14,7 @@ from services.engagement.models import Commitment, Event
 from services.engagement.repository import meetings as repository
 from services.engagement.repository import rows
 from services.engagement.schemas.meetings import CommitmentView, CommitmentWithdrawal, NewCommitment
-from services.engagement.service import commitments, meetings
+from services.engagement.service.meeting import commitments, meetings
 from shared.auth.principal import Principal
 from shared.days import IsoDate
 from shared.web.etags import IfMatchWhereGiven, set_etag

@@ -17,7 +17,7 @@ from services.engagement.repository import events as repository
 from services.engagement.repository import rows
 from services.engagement.schemas.events import EventPatch, EventView, NewEvent
 from services.engagement.schemas.fields import Kind, Withdrawal
-from services.engagement.service import auditors, events
+from services.engagement.service.event import auditors, events
 from shared.days import IsoDate
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages

@@ -20,8 +20,9 @@ from services.engagement.schemas.feedback import (
     Questions,
 )
 from services.engagement.schemas.fields import Kind
-from services.engagement.service import feedback, feedback_summaries, suppliers
-from services.engagement.service.feedback import Given
+from services.engagement.service import suppliers
+from services.engagement.service.feedback import feedback, summaries
+from services.engagement.service.feedback.feedback import Given
 from services.engagement.service.figures import EARLIEST
 from shared.days import IsoDate
 from shared.errors import NotFound
@@ -92,7 +93,7 @@ async def get_feedback(event_id: UUID, session: Reading, caller: Reader) -> Even
     """What those who attended said of the event, question by question; never who said what."""
     caller.refuse_bound("event")
     event = await rows.get(session, Event, event_id, "event")
-    return await feedback_summaries.summarise_event(session, event)
+    return await summaries.summarise_event(session, event)
 
 
 @summary_router.get("")
@@ -106,4 +107,4 @@ async def summarise_feedback(
     """How the events that began in a period were rated, by the aspects that their questions are about."""
     caller.refuse_bound("summary")
     last = last or datetime.now(UTC).date()
-    return await feedback_summaries.summarise_aspects(session, first or EARLIEST, last, kind)
+    return await summaries.summarise_aspects(session, first or EARLIEST, last, kind)

@@ -19,7 +19,7 @@ from services.engagement.schemas.groups import (
     NewMessage,
     Status,
 )
-from services.engagement.service import group_messages, groups
+from services.engagement.service.group import groups, messages
 from shared.sealing import sealer_of
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, set_etag
@@ -123,7 +123,7 @@ async def post_message(
     A robot takes 2,048 bytes of text or 4,096 of markdown at once and 20 messages a minute: longer content is cut at
     the ends of lines and sentences, into at most 20.
     """
-    message = await group_messages.post_message(session, caller.actor, group_id, body)
+    message = await messages.post_message(session, caller.actor, group_id, body)
     response.status_code = 202 if message.status == "queued" else 201
     set_etag(response, message.version)
     response.headers["Location"] = f"/v1/groups/{group_id}/messages/{message.id}"

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from services.engagement.domain.delivery_reports import Report
 from services.engagement.endpoints.callers import Writer
 from services.engagement.schemas.inbound_mails import InboundMailView
-from services.engagement.service import inbound_mails
+from services.engagement.service.mail import inbound
 from shared.errors import Unsupported
 from shared.web.caller import Opened
 from shared.web.route import new_router
@@ -27,7 +27,7 @@ async def read_mail(request: Request, caller: Writer) -> Report:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
         raise Unsupported(f"Send the mail as it came in, as {MEDIA_TYPE}.")
     # The middleware lets no more than 1 MiB through.
-    return await inbound_mails.read_mail(await request.body())
+    return await inbound.read_mail(await request.body())
 
 
 @router.post("", openapi_extra=MAIL_BODY)
@@ -41,4 +41,4 @@ async def take_mail(
     withdraw consent. Answers of calendars (RFC 5546) reply to the invitation. The same mail again changes nothing.
     The mail is not kept.
     """
-    return await inbound_mails.take(session, resources, report)
+    return await inbound.take(session, resources, report)

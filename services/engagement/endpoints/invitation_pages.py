@@ -21,8 +21,10 @@ from services.engagement.endpoints.pages.feedback_form import (
     read_feedback,
 )
 from services.engagement.endpoints.pages.invitation_view import invitation_view
-from services.engagement.service import calendar_files, invitations, invited, mail_links
-from services.engagement.service.invited import Invited
+from services.engagement.service.event import calendar_files
+from services.engagement.service.invitation import invitations, invited
+from services.engagement.service.invitation.invited import Invited
+from services.engagement.service.mail import links
 from shared.errors import Conflict, Invalid, Malformed
 from shared.languages import Language, preferred
 from shared.web.caller import Opened
@@ -41,18 +43,18 @@ SAVED = {"reply": "reply_saved", FEEDBACK: "feedback_saved"}
 router = page_router(PAGES)
 
 
-@router.api_route(mail_links.INVITATION_PATH + "/{token}", methods=["GET", "HEAD"])
+@router.api_route(links.INVITATION_PATH + "/{token}", methods=["GET", "HEAD"])
 async def show_invitation(token: str, request: Request, session: Reading, resources: Opened) -> Response:
     """The event and what was answered; after it what remains of it, and the questions to those who were there."""
-    invitation_id = mail_links.open_token(resources, "invitation", token)
+    invitation_id = links.open_token(resources, "invitation", token)
     found = await invited.open_invitation(session, invitation_id, datetime.now(UTC))
     return _page(request, token, found, note=SAVED.get(request.query_params.get("saved", "")))
 
 
-@router.post(mail_links.INVITATION_PATH + "/{token}")
+@router.post(links.INVITATION_PATH + "/{token}")
 async def answer_invitation(token: str, request: Request, resources: Opened) -> Response:
     """A reply, or what somebody who was there says of the event."""
-    invitation_id = mail_links.open_token(resources, "invitation", token)
+    invitation_id = links.open_token(resources, "invitation", token)
     fields = await read_fields(request, MOST_BYTES)
     action = fields.get("action", ("",))[0]
     if action == FEEDBACK:
@@ -69,13 +71,13 @@ async def answer_invitation(token: str, request: Request, resources: Opened) -> 
     return _back(request, "reply")
 
 
-@router.api_route(mail_links.CALENDAR_PATH + "/{token}", methods=["GET", "HEAD"])
+@router.api_route(links.CALENDAR_PATH + "/{token}", methods=["GET", "HEAD"])
 async def get_invitations_calendar(token: str, request: Request, session: Reading, resources: Opened) -> Response:
     """The event as a calendar file, which phones open by themselves."""
     now = datetime.now(UTC)
-    found = await invited.open_invitation(session, mail_links.open_token(resources, "invitation", token), now)
-    settings = mail_links.settings_of(resources)
-    reply_url = mail_links.invitation_url(resources, found.invitation.id)
+    found = await invited.open_invitation(session, links.open_token(resources, "invitation", token), now)
+    settings = links.settings_of(resources)
+    reply_url = links.invitation_url(resources, found.invitation.id)
     content = calendar_files.published(
         found.event, settings, now, _language(request), reply_url, is_taken_back=not found.is_live
     )
@@ -132,7 +134,7 @@ def _page(
         view=invitation_view(found, questions),
         note=note,
         address=_address,
-        calendar=f"..{mail_links.CALENDAR_PATH}/{token}?lang={language}",
+        calendar=f"..{links.CALENDAR_PATH}/{token}?lang={language}",
     )
 
 

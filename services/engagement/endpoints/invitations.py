@@ -22,9 +22,12 @@ from services.engagement.schemas.invitations import (
     NewInvitations,
     RecipientView,
 )
-from services.engagement.service import audiences, calendar_files, invitations, inviting, mail_links
-from services.engagement.service.audiences import Audience
-from services.engagement.service.inviting import Invited
+from services.engagement.service.audience import audiences
+from services.engagement.service.audience.audiences import Audience
+from services.engagement.service.event import calendar_files
+from services.engagement.service.invitation import invitations, inviting
+from services.engagement.service.invitation.inviting import Invited
+from services.engagement.service.mail import links
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, IfMatchWhereGiven, set_etag
 from shared.web.pages import Page, Pages
@@ -193,7 +196,7 @@ async def get_calendar(event_id: UUID, session: Reading, caller: Reader, resourc
     """Fetch the event as a calendar file (RFC 5545) that names nobody who is invited."""
     caller.refuse_bound("event")
     event = await rows.get(session, Event, event_id, "event")
-    file = calendar_files.published(event, mail_links.settings_of(resources), datetime.now(UTC))
+    file = calendar_files.published(event, links.settings_of(resources), datetime.now(UTC))
     return Response(file, media_type=f"{calendar_files.MEDIA_TYPE}; charset=utf-8; method=PUBLISH")
 
 

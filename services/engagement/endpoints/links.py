@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse
 from services.engagement.endpoints.pages import PAGES
 from services.engagement.models import NewsletterLink
 from services.engagement.repository import rows
-from services.engagement.service import mail_links, newsletters
+from services.engagement.service.mail import links
+from services.engagement.service.newsletter import newsletters
 from shared.errors import NotFound
 from shared.web.html.pages import PRIVATE
 from shared.web.html.route import page_router
@@ -17,13 +18,13 @@ from shared.web.transaction import OpenTransaction, Reading
 router = page_router(PAGES)
 
 
-@router.get(mail_links.LINK_PATH + "/{link_id}")
+@router.get(links.LINK_PATH + "/{link_id}")
 async def follow_link(link_id: str, session: OpenTransaction) -> Response:
     """To the address, counted; only addresses that a newsletter named are led to."""
     return _to(await newsletters.follow_link(session, _id_of(link_id)))
 
 
-@router.head(mail_links.LINK_PATH + "/{link_id}")
+@router.head(links.LINK_PATH + "/{link_id}")
 async def look_at_link(link_id: str, session: Reading) -> Response:
     """The same for programs that only look where a link leads: they are not counted."""
     return _to((await rows.get(session, NewsletterLink, _id_of(link_id), "link")).url)

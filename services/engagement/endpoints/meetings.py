@@ -11,7 +11,7 @@ from services.engagement.models import Event, TreatedFinding
 from services.engagement.repository import meetings as repository
 from services.engagement.repository import rows
 from services.engagement.schemas.meetings import TreatedFindingBody, TreatedFindingView
-from services.engagement.service import meetings
+from services.engagement.service.meeting import meetings
 from shared.web.etags import IfMatchWhereGiven, if_match, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router

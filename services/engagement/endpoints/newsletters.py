@@ -23,8 +23,8 @@ from services.engagement.schemas.newsletters import (
     PreviewView,
     Status,
 )
-from services.engagement.service import newsletter_posts, newsletter_previews, newsletters
-from services.engagement.service.newsletters import FoundAudience
+from services.engagement.service.newsletter import newsletters, posts, previews
+from services.engagement.service.newsletter.newsletters import FoundAudience
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages
@@ -132,7 +132,7 @@ async def withdraw_newsletter(
 async def preview_newsletter(newsletter_id: UUID, resources: Opened, caller: Reader) -> PreviewView:
     """Whom sending it now would reach and whom not, and how it reads in each language; this changes nothing."""
     caller.refuse_bound("newsletter")
-    return await newsletter_previews.preview(resources, newsletter_id)
+    return await previews.preview(resources, newsletter_id)
 
 
 @router.get(
@@ -151,7 +151,7 @@ async def render_newsletter(
     """Read an issue as its readers get it; its links lead straight to where they lead, and are not counted."""
     caller.refuse_bound("newsletter")
     newsletter = await rows.get(session, Newsletter, newsletter_id, "newsletter")
-    rendered = await newsletter_previews.render(resources, session, newsletter, language)
+    rendered = await previews.render(resources, session, newsletter, language)
     headers = {**SAFELY, "Content-Language": rendered.language}
     if wanted == "text":
         return Response(rendered.text, media_type="text/plain", headers=headers)
@@ -181,7 +181,7 @@ async def post_newsletter(
     newsletter_id: UUID, body: NewGroupPost, resources: Opened, session: Transaction, caller: Writer, response: Response
 ) -> MessageView:
     """Post an issue that goes or went out to a chat group: its titles, how they begin, and its counted links."""
-    message = await newsletter_posts.post_issue(resources, session, caller.actor, newsletter_id, body)
+    message = await posts.post_issue(resources, session, caller.actor, newsletter_id, body)
     response.status_code = 202 if message.status == "queued" else 201
     set_etag(response, message.version)
     response.headers["Location"] = f"/v1/groups/{message.group_id}/messages/{message.id}"

@@ -8,7 +8,7 @@ from services.engagement.endpoints.callers import Writer
 from services.engagement.endpoints.newsletters import answer
 from services.engagement.schemas.groups import MessageView
 from services.engagement.schemas.newsletters import NewGroupPost, NewRecap, NewsletterView
-from services.engagement.service import newsletter_posts, recaps
+from services.engagement.service.newsletter import posts, recaps
 from shared.web.etags import set_etag
 from shared.web.route import new_router
 from shared.web.transaction import Transaction
@@ -35,7 +35,7 @@ async def remind_group(
     event_id: UUID, body: NewGroupPost, session: Transaction, caller: Writer, response: Response
 ) -> MessageView:
     """Remind a chat group of an event that is still to come; where it is joined stays in the invitations."""
-    message = await newsletter_posts.remind_group(session, caller.actor, event_id, body)
+    message = await posts.remind_group(session, caller.actor, event_id, body)
     response.status_code = 202 if message.status == "queued" else 201
     set_etag(response, message.version)
     response.headers["Location"] = f"/v1/groups/{message.group_id}/messages/{message.id}"

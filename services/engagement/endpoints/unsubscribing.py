@@ -7,8 +7,8 @@ from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from services.engagement.endpoints.pages import PAGES
-from services.engagement.service import mail_links, unsubscribing
-from services.engagement.service.unsubscribing import Subscription
+from services.engagement.service.mail import links, unsubscribing
+from services.engagement.service.mail.unsubscribing import Subscription
 from shared.errors import Malformed
 from shared.languages import Language, preferred
 from shared.web.caller import Opened
@@ -24,17 +24,17 @@ STOP, AGAIN = "stop", "again"
 router = page_router(PAGES)
 
 
-@router.api_route(mail_links.UNSUBSCRIBE_PATH + "/{token}", methods=["GET", "HEAD"])
+@router.api_route(links.UNSUBSCRIBE_PATH + "/{token}", methods=["GET", "HEAD"])
 async def show_subscription(token: str, request: Request, session: Reading, resources: Opened) -> Response:
     """What the reader gets, and the button that ends it."""
-    delivery_id = mail_links.open_token(resources, "unsubscribe", token)
+    delivery_id = links.open_token(resources, "unsubscribe", token)
     return _page(request, await unsubscribing.find_subscription(session, delivery_id))
 
 
-@router.post(mail_links.UNSUBSCRIBE_PATH + "/{token}")
+@router.post(links.UNSUBSCRIBE_PATH + "/{token}")
 async def change_subscription(token: str, request: Request, session: OpenTransaction, resources: Opened) -> Response:
     """A mail program's one click, or a button of the page; anything else changes nothing."""
-    delivery_id = mail_links.open_token(resources, "unsubscribe", token)
+    delivery_id = links.open_token(resources, "unsubscribe", token)
     fields = await read_fields(request, MOST_BYTES)
     if fields == ONE_CLICK:
         await unsubscribing.stop_mails(session, delivery_id)

@@ -15,7 +15,7 @@ from services.engagement.repository import participations, rows
 from services.engagement.schemas.courses import CourseFields, CoursePatch, NewCompletion, NewCourse, NewView
 from services.engagement.schemas.fields import Withdrawal
 from services.engagement.service import certificate_reminders, participation
-from services.engagement.service.events import refuse
+from services.engagement.service.event.events import refuse
 from services.engagement.service.suppliers import Known
 from shared import journal
 from shared.auth.principal import Actor

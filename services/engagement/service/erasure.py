@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.engagement.domain import person_refs
 from services.engagement.repository import feedback, mailboxes, people
 from services.engagement.repository.people import Undecided
-from services.engagement.service import attendance_reports
+from services.engagement.service.attendance import reports
 from shared import journal
 from shared.auth.principal import Actor
 from shared.feed.following import Event
@@ -38,7 +38,7 @@ async def erase_person(
     for one in undecided:
         named.setdefault(one.report_id, []).append(one.id)
     if named:
-        await attendance_reports.forget_people(session, actor, named)
+        await reports.forget_people(session, actor, named)
     emptied = await feedback.empty_texts(session, person_ref)
     fresh = person_refs.of_nobody(secrets.token_bytes(RANDOM_BYTES))
     counts = await people.replace_ref(session, person_ref, fresh)

@@ -14,8 +14,10 @@ from services.engagement.repository import events as repository
 from services.engagement.repository import suppliers as copies
 from services.engagement.repository.events import AttendanceKey
 from services.engagement.schemas.attendances import AttendanceRow
-from services.engagement.service import attendances, events, suppliers
-from services.engagement.service.events import EventChange
+from services.engagement.service import suppliers
+from services.engagement.service.attendance import attendances
+from services.engagement.service.event import events
+from services.engagement.service.event.events import EventChange
 from shared.auth.principal import Actor
 from shared.imports import ImportKind, Row, RowError
 from shared.web.resources import Resources

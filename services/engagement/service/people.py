@@ -11,8 +11,8 @@ from services.engagement.models import Mailbox
 from services.engagement.repository import mailboxes, people
 from services.engagement.repository.people import AtSupplier
 from services.engagement.schemas.people import NewConsent
-from services.engagement.service import events
-from services.engagement.service.audiences import Purpose
+from services.engagement.service.audience.audiences import Purpose
+from services.engagement.service.event import events
 from shared import journal
 from shared.auth.principal import Actor
 from shared.errors import NotFound

@@ -8,9 +8,9 @@ from services.scoring.domain.allocation import Bound, Reason, explain, in_words,
 from services.scoring.models.allocations import Allocation
 from services.scoring.schemas.allocation_what_if import AdviceView, MoveView, TriedView
 from services.scoring.schemas.allocations import AllocationLineView, AllocationView
-from services.scoring.service import allocation_limits
-from services.scoring.service.allocation_proposals import Proposal, values_of
-from services.scoring.service.allocation_what_if import Tried
+from services.scoring.service.allocation import limits
+from services.scoring.service.allocation.proposals import Proposal, values_of
+from services.scoring.service.allocation.what_if import Tried
 
 
 def view(allocation: Allocation) -> AllocationView:
@@ -24,7 +24,7 @@ def show(values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> dict[
     """What is shown of a commodity's limits, of what binds its shares, and of its lines."""
     shown = [_show_line(line) for line in lines]
     return {
-        "limits": allocation_limits.view(values["limits"]),
+        "limits": limits.view(values["limits"]),
         "binding": [
             {
                 "supplier_code": line["supplier_code"],

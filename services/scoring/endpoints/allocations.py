@@ -24,13 +24,8 @@ from services.scoring.schemas.allocations import (
 )
 from services.scoring.schemas.performance import Code, QuarterName
 from services.scoring.schemas.quota_arrangements import QuotaArrangementPage, QuotaArrangements
-from services.scoring.service import (
-    allocation_decisions,
-    allocation_what_if,
-    allocations,
-    quota_arrangements,
-    standing,
-)
+from services.scoring.service import standing
+from services.scoring.service.allocation import allocations, decisions, quota_arrangements, what_if
 from shared.auth.principal import Principal
 from shared.errors import Gone
 from shared.feed.reading import read_head
@@ -81,9 +76,7 @@ async def try_allocations(body: WhatIf, session: Reading, caller: Reader) -> Wha
     """
     caller.refuse_bound("allocation")
     quarter = Quarter.parse(body.qbr_quarter)
-    review, grounds, tried = await allocation_what_if.try_changes(
-        session, quarter, body.changes, standing.read_standings
-    )
+    review, grounds, tried = await what_if.try_changes(session, quarter, body.changes, standing.read_standings)
     return WhatIfView(
         qbr_quarter=str(quarter),
         qbr_revision=review.revision,
@@ -177,7 +170,7 @@ async def approve_allocation(
     allocation_id: UUID, expected: IfMatch, session: Transaction, caller: Approver, response: Response
 ) -> AllocationView:
     """Approve the recommended shares: by a person other than the one who asked for them."""
-    allocation = await allocation_decisions.approve_allocation(session, caller, allocation_id, expected)
+    allocation = await decisions.approve_allocation(session, caller, allocation_id, expected)
     return _answer(allocation, response)
 
 
@@ -195,7 +188,7 @@ async def override_allocation(
     Where more of the orders moves than the policy leaves to one person, it is `override_pending` until another person
     confirms it.
     """
-    allocation = await allocation_decisions.override_allocation(session, caller, allocation_id, expected, body)
+    allocation = await decisions.override_allocation(session, caller, allocation_id, expected, body)
     return _answer(allocation, response)
 
 
@@ -204,7 +197,7 @@ async def confirm_override(
     allocation_id: UUID, expected: IfMatch, session: Transaction, caller: Approver, response: Response
 ) -> AllocationView:
     """Confirm an override that moves much: by a person who asked neither for the allocation nor for the override."""
-    allocation = await allocation_decisions.confirm_override(session, caller, allocation_id, expected)
+    allocation = await decisions.confirm_override(session, caller, allocation_id, expected)
     return _answer(allocation, response)
 
 
@@ -221,7 +214,7 @@ async def reject_override(
 
     Whoever wanted it may take it back this way.
     """
-    allocation = await allocation_decisions.reject_override(session, caller, allocation_id, expected, body.reason)
+    allocation = await decisions.reject_override(session, caller, allocation_id, expected, body.reason)
     return _answer(allocation, response)
 
 
@@ -230,7 +223,7 @@ async def report_realised(
     allocation_id: UUID, body: Realised, session: Transaction, caller: Writer, response: Response
 ) -> AllocationView:
     """Report back the shares that were really ordered; the last report counts."""
-    allocation = await allocation_decisions.report_realised(session, caller.actor, allocation_id, body.lines)
+    allocation = await decisions.report_realised(session, caller.actor, allocation_id, body.lines)
     return _answer(allocation, response)
 
 

@@ -21,8 +21,9 @@ from services.scoring.schemas.policies import (
     Version,
     Withdrawal,
 )
-from services.scoring.service import policy_checks, policy_drafts, policy_publishing, scoring
-from services.scoring.service.policies import read_calendar
+from services.scoring.service import scoring
+from services.scoring.service.policy import checks, drafts, publishing
+from services.scoring.service.policy.calendar import read_calendar
 from shared.auth.principal import Principal
 from shared.days import IsoDate
 from shared.web.caller import Opened, scoped
@@ -45,7 +46,7 @@ async def draft_policy(
 ) -> PolicyView:
     """Draft a policy under the next version; it is checked as a whole, and nothing is scored by it."""
     checked = await _check(resources, body)
-    policy = await policy_drafts.draft_policy(session, caller.actor, checked.or_raise(), body.note)
+    policy = await drafts.draft_policy(session, caller.actor, checked.or_raise(), body.note)
     response.headers["Location"] = f"/v1/policies/{policy.version}"
     return _answer(policy, response)
 
@@ -99,8 +100,8 @@ async def change_policy(
     response: Response,
 ) -> PolicyView:
     """Replace a draft as a whole; a published policy never changes."""
-    rules = (await policy_checks.check_document(resources, body.document, body.name)).or_raise()
-    policy = await policy_drafts.change_draft(session, caller.actor, version, expected, rules, body.note)
+    rules = (await checks.check_document(resources, body.document, body.name)).or_raise()
+    policy = await drafts.change_draft(session, caller.actor, version, expected, rules, body.note)
     return _answer(policy, response)
 
 
@@ -114,9 +115,7 @@ async def publish_policy(
     response: Response,
 ) -> PolicyView:
     """Publish a draft from a day on: by a person who has written nothing of it, and for good."""
-    policy = await policy_publishing.publish_policy(
-        session, caller, version, expected, body.valid_from, scoring.today()
-    )
+    policy = await publishing.publish_policy(session, caller, version, expected, body.valid_from, scoring.today())
     return _answer(policy, response)
 
 
@@ -125,7 +124,7 @@ async def restore_policy(
     version: OfVersion, body: Restoring, session: Transaction, caller: Writer, response: Response
 ) -> PolicyView:
     """Begin a roll-back: a draft with the document of an earlier version, to be published like any other."""
-    policy = await policy_drafts.restore_policy(session, caller.actor, version, body.note)
+    policy = await drafts.restore_policy(session, caller.actor, version, body.note)
     response.headers["Location"] = f"/v1/policies/{policy.version}"
     return _answer(policy, response)
 
@@ -140,16 +139,16 @@ async def withdraw_policy(
     response: Response,
 ) -> PolicyView:
     """Withdraw a draft, or a published policy before its day comes."""
-    policy = await policy_drafts.withdraw_policy(session, caller, version, expected, body.reason, scoring.today())
+    policy = await drafts.withdraw_policy(session, caller, version, expected, body.reason, scoring.today())
     return _answer(policy, response)
 
 
-async def _check(resources: Resources, body: NewPolicy) -> policy_checks.Checked:
+async def _check(resources: Resources, body: NewPolicy) -> checks.Checked:
     document = body.document
     if body.based_on is not None:
         async with resources.database.snapshot() as session:
-            document = await policy_checks.based_on(session, body.based_on, document)
-    return await policy_checks.check_document(resources, document, body.name)
+            document = await checks.based_on(session, body.based_on, document)
+    return await checks.check_document(resources, document, body.name)
 
 
 def _answer(policy: Policy, response: Response) -> PolicyView:

@@ -9,7 +9,7 @@ from services.scoring.endpoints.qbrs import OfQuarter, Reader, Revision, Writer
 from services.scoring.models.reviews import QbrComment
 from services.scoring.repository import review_comments as repository
 from services.scoring.schemas.review_comments import CommentView, CommentWithdrawal, NewComment
-from services.scoring.service import review_comments
+from services.scoring.service.review import comments
 from shared.web.etags import IfMatch, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
@@ -50,7 +50,7 @@ async def add_comment(
 ) -> CommentView:
     """Comment on a review, or on one supplier in it, before or after its publication."""
     caller.refuse_bound("review")
-    comment = await review_comments.add_comment(session, caller.actor, quarter, body)
+    comment = await comments.add_comment(session, caller.actor, quarter, body)
     response.headers["Location"] = f"/v1/qbrs/{quarter}/comments/{comment.id}"
     return _show(comment, response)
 
@@ -76,7 +76,7 @@ async def withdraw_comment(
 ) -> CommentView:
     """Take a comment back, which only its author can; its words are shown no more."""
     caller.refuse_bound("comment")
-    comment = await review_comments.withdraw_comment(session, caller.actor, quarter, comment_id, expected, body.reason)
+    comment = await comments.withdraw_comment(session, caller.actor, quarter, comment_id, expected, body.reason)
     return _show(comment, response)
 
 

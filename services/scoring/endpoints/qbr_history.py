@@ -21,8 +21,9 @@ from services.scoring.schemas.review_history import (
     TrendPoint,
     TrendView,
 )
-from services.scoring.service import review_trends, reviews
-from services.scoring.service.review_computing import REVIEWED_STATUSES
+from services.scoring.service.review import reviews
+from services.scoring.service.review import trends as review_trends
+from services.scoring.service.review.computing import REVIEWED_STATUSES
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router

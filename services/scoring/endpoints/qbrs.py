@@ -14,7 +14,7 @@ from services.scoring.models.reviews import Qbr, Scorecard
 from services.scoring.repository import reviews as repository
 from services.scoring.schemas.performance import Code, QuarterName
 from services.scoring.schemas.reviews import NewQbr, QbrStatus, QbrView, ScorecardView
-from services.scoring.service import reviews
+from services.scoring.service.review import reviews
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
 from shared.web.etags import IfMatch, set_etag

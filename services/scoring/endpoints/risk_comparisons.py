@@ -10,7 +10,7 @@ from services.scoring.endpoints.risk_identifications import OfRevision, Reader, 
 from services.scoring.repository import identifications as repository
 from services.scoring.repository.identification_changes import Changes
 from services.scoring.schemas.identifications import ChangeView, ComparisonView, Year
-from services.scoring.service.identification_comparing import Pair, compare
+from services.scoring.service.identification.comparing import Pair, compare
 from shared.web.caller import Opened
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages

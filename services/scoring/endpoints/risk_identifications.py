@@ -18,7 +18,8 @@ from services.scoring.schemas.identifications import (
     Year,
 )
 from services.scoring.schemas.scores import RiskTier
-from services.scoring.service import identifications, scoring
+from services.scoring.service import scoring
+from services.scoring.service.identification import identifications
 from shared.auth.principal import Principal
 from shared.errors import FieldError, Invalid
 from shared.sheets import Cell

@@ -13,7 +13,7 @@ from services.scoring.models.scores import Score
 from services.scoring.repository import overrides, scores
 from services.scoring.schemas.scores import Explanation, Freshness, HistoryEntry, RiskTier, ScoreView, SourceView
 from services.scoring.service import freshness, reading, scoring
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from shared.auth.principal import Principal
 from shared.days import IsoDate, IsoMoment
 from shared.web.caller import Opened, scoped

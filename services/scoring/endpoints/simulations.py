@@ -14,7 +14,8 @@ from services.scoring.schemas.performance import Code
 from services.scoring.schemas.policies import Version
 from services.scoring.schemas.scores import RiskTier
 from services.scoring.schemas.simulations import NewSimulation, SimulatedChangeView, SimulationStatus, SimulationView
-from services.scoring.service import scoring, simulations
+from services.scoring.service import scoring
+from services.scoring.service.simulation import simulations
 from shared.auth.principal import Principal
 from shared.web.caller import scoped
 from shared.web.etags import set_etag

@@ -9,7 +9,7 @@ from services.scoring.endpoints.webhooks import Keeper
 from services.scoring.models.webhooks import WebhookDelivery
 from services.scoring.repository import webhook_deliveries, webhooks
 from services.scoring.schemas.webhooks import DeliveryStatus, DeliveryView, DeliveryWithBody, Replay, Replayed
-from services.scoring.service import webhook_messages, webhook_replays
+from services.scoring.service.webhook import messages, replays
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
@@ -50,7 +50,7 @@ async def get_delivery(
     delivery = await webhooks.get_delivery(session, webhook_id, delivery_id)
     changes = await webhook_deliveries.find_changes(session, [delivery.event_id])
     set_etag(response, delivery.version)
-    body = webhook_messages.describe(delivery, changes.get(delivery.event_id))
+    body = messages.describe(delivery, changes.get(delivery.event_id))
     return DeliveryWithBody(**view(delivery).model_dump(), body=body)
 
 
@@ -60,7 +60,7 @@ async def replay_delivery(
 ) -> DeliveryView:
     """Send a delivery once more, under the same `webhook-id`, whatever came of it before."""
     caller.refuse_bound("delivery")
-    delivery = await webhook_replays.replay_delivery(session, caller.actor, webhook_id, delivery_id)
+    delivery = await replays.replay_delivery(session, caller.actor, webhook_id, delivery_id)
     set_etag(response, delivery.version)
     return view(delivery)
 
@@ -69,7 +69,7 @@ async def replay_delivery(
 async def replay_dead_deliveries(webhook_id: UUID, body: Replay, session: Transaction, caller: Keeper) -> Replayed:
     """Send again what died since some time, the oldest first, at most 5,000 at once."""
     caller.refuse_bound("webhook")
-    replayed, more = await webhook_replays.replay_dead(session, caller.actor, webhook_id, body.since)
+    replayed, more = await replays.replay_dead(session, caller.actor, webhook_id, body.since)
     return Replayed(replayed=replayed, more=more)
 
 
@@ -77,7 +77,7 @@ async def replay_dead_deliveries(webhook_id: UUID, body: Replay, session: Transa
 async def send_test_event(webhook_id: UUID, session: Transaction, caller: Keeper, response: Response) -> DeliveryView:
     """Send a `webhook.test` event; the log tells what came of it."""
     caller.refuse_bound("webhook")
-    delivery = await webhook_replays.send_test(session, caller.actor, webhook_id)
+    delivery = await replays.send_test(session, caller.actor, webhook_id)
     set_etag(response, delivery.version)
     response.headers["Location"] = f"/v1/webhooks/{webhook_id}/deliveries/{delivery.id}"
     return view(delivery)

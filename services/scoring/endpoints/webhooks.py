@@ -22,7 +22,7 @@ from services.scoring.schemas.webhooks import (
     WebhookWithSecret,
     Words,
 )
-from services.scoring.service import webhooks
+from services.scoring.service.webhook import webhooks
 from services.scoring.settings import ScoringSettings
 from shared.auth.principal import Principal
 from shared.feed import reading

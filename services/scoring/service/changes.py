@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import explain_changes
 from services.scoring.service import reading
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from services.scoring.service.reading import When
 from shared.errors import FieldError, Invalid
 

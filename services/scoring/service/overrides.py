@@ -12,7 +12,7 @@ from services.scoring.models.overrides import TierOverride
 from services.scoring.repository import overrides as repository
 from services.scoring.repository import suppliers
 from services.scoring.schemas.overrides import NewTierOverride
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from shared import holding, journal
 from shared.auth.principal import Actor, Principal
 from shared.errors import Conflict, FieldError, Invalid

@@ -15,7 +15,7 @@ from services.scoring.models.scores import Incomplete, Score
 from services.scoring.repository import scores, suppliers
 from services.scoring.repository.evidence import Positions
 from services.scoring.service import overrides, scoring
-from services.scoring.service.policies import Calendar, read_calendar
+from services.scoring.service.policy.calendar import Calendar, read_calendar
 from shared.errors import FieldError, Invalid, NotFound
 
 

@@ -15,7 +15,7 @@ from services.scoring.domain.score import score
 from services.scoring.repository import evidence
 from services.scoring.repository.evidence import Coordinates, Positions
 from services.scoring.service import scoring
-from services.scoring.service.policies import Calendar
+from services.scoring.service.policy.calendar import Calendar
 from shared.db import is_passing
 
 log = structlog.get_logger()

@@ -17,7 +17,7 @@ from services.scoring.repository import evidence, score_columns, score_writing, 
 from services.scoring.repository.evidence import Batch
 from services.scoring.repository.score_columns import Digits, Names
 from services.scoring.repository.scores import News
-from services.scoring.service.policies import Calendar, read_calendar
+from services.scoring.service.policy.calendar import Calendar, read_calendar
 from shared import tracing
 from shared.db import Database
 

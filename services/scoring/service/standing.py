@@ -14,7 +14,7 @@ from services.scoring.domain.evidence import Findings
 from services.scoring.domain.policy import SEVERITIES
 from services.scoring.repository import suppliers
 from services.scoring.service import scoring
-from services.scoring.service.policies import Calendar, read_calendar
+from services.scoring.service.policy.calendar import Calendar, read_calendar
 
 PRIORITY = SEVERITIES.index("priority")
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.models.recalculations import Verification
 from services.scoring.repository import verifications as repository
 from services.scoring.service import recomputing, scoring
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from shared import holding, journal, tasks
 from shared.auth.principal import Actor
 from shared.ids import new_id

@@ -8,7 +8,8 @@ from uuid import UUID
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.service import allocations, reviews
+from services.scoring.service.allocation import allocations
+from services.scoring.service.review import reviews
 from services.scoring.service.standing import Standing
 from shared.ids import new_id
 from shared.tasks import run_due

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.scoring.schemas.allocations import Override
-from services.scoring.service import allocation_decisions
+from services.scoring.service.allocation import decisions
 from shared.auth.principal import Principal
 from shared.web.etags import Expected
 from tests.scoring.business.quarter_end import BEN, CHO, Q, QuarterEnd
@@ -143,7 +143,7 @@ async def test_a_proposal_made_while_an_older_one_is_being_approved_waits_and_le
     first = await quarter_end.proposed("PCB")
     database = quarter_end.stage.resources("scoring").database
     async with database.sessions() as approving:
-        await allocation_decisions.approve_allocation(approving, BEN_HIMSELF, first["id"], Expected(frozenset({1})))
+        await decisions.approve_allocation(approving, BEN_HIMSELF, first["id"], Expected(frozenset({1})))
         proposing = asyncio.create_task(quarter_end.allocate())
         await until_somebody_waits_for_the_quarter(quarter_end)
         await approving.commit()
@@ -159,9 +159,7 @@ async def test_an_approval_that_is_committed_late_is_never_skipped_by_after(quar
     start = (await quarter_end.get("/v1/allocations"))["next_after"]
     async with quarter_end.stage.resources("scoring").database.sessions() as slow:
         override = Override.model_validate(other())
-        await allocation_decisions.override_allocation(
-            slow, BEN_HIMSELF, late["id"], Expected(frozenset({1})), override
-        )
+        await decisions.override_allocation(slow, BEN_HIMSELF, late["id"], Expected(frozenset({1})), override)
         await quarter_end.post(f"/v1/allocations/{quick['id']}/approve", by="cho", version=1)
         seen = await quarter_end.get("/v1/allocations", status="approved", after=start)
         await slow.commit()

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.scoring.service import simulation_steps, simulations
-from services.scoring.service.simulation_plans import Plan
+from services.scoring.service.simulation import simulations, steps
+from services.scoring.service.simulation.plans import Plan
 from shared.ids import new_id
 from shared.tasks import Lease, run_due
 from tests.scoring.business.population import COMMODITIES, QUARTER, Population
@@ -208,7 +208,7 @@ async def test_chunk_by_chunk_by_workers_that_die_comes_to_the_same(stage: Stage
     async def dies(lease: Lease) -> None:
         plan, simulation_id = Plan.read(lease.payload), UUID(lease.payload["simulation_id"])
         for _ in range(4):
-            assert await simulation_steps.take_step(resources.database, lease, simulation_id, plan, 5)
+            assert await steps.take_step(resources.database, lease, simulation_id, plan, 5)
         raise RuntimeError("killed")
 
     await run_due(resources.database, {simulations.TASK_KIND: dies})

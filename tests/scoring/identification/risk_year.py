@@ -11,7 +11,7 @@ import httpx
 import python_calamine
 
 from services.scoring import tasks
-from services.scoring.service import identification_running, identifications
+from services.scoring.service.identification import identifications, running
 from shared.tasks import Later, Lease, run_due
 from tests.stage import Stage
 
@@ -113,13 +113,13 @@ class RiskYear:
     async def work(self, **settings: Any) -> None:
         """Do what the worker would do."""
         resources = self.stage.resources("scoring")
-        handlers = identification_running.task_handlers(resources, **settings)
+        handlers = running.task_handlers(resources, **settings)
         await run_due(resources.database, handlers, tasks.GIVE_UP)
 
     async def work_one_chunk(self, chunk: int) -> None:
         """Do the first chunk; the rest waits for a worker."""
         resources = self.stage.resources("scoring")
-        handlers = identification_running.task_handlers(resources, chunk=chunk, turn=0)
+        handlers = running.task_handlers(resources, chunk=chunk, turn=0)
         first = True
 
         async def once(lease: Lease) -> None:

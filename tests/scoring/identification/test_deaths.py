@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.scoring import tasks
-from services.scoring.service import identification_running
+from services.scoring.service.identification import running
 from shared.tasks import Lease, LeaseLost, run_due
 from shared.tasks.leasing import MOST_ATTEMPTS, _claim
 from tests.scoring.identification.risk_year import PATH, THIS, RiskYear
@@ -26,7 +26,7 @@ async def claim(risk_year: RiskYear) -> Lease:
 
 async def carry_on(risk_year: RiskYear, lease: Lease, chunk: int = 50) -> None:
     resources = risk_year.stage.resources("scoring")
-    await identification_running.run_identification(resources, lease, patience=1, chunk=chunk, turn=60)
+    await running.run_identification(resources, lease, patience=1, chunk=chunk, turn=60)
 
 
 async def die_after(risk_year: RiskYear, done: int) -> Lease:
@@ -129,7 +129,7 @@ async def test_a_long_run_lets_others_have_their_turn(risk_year: RiskYear) -> No
         async with database.transaction() as session:
             await lease.complete(session)
 
-    identify = identification_running.task_handlers(resources, chunk=30, turn=0)["risk_identification"]
+    identify = running.task_handlers(resources, chunk=30, turn=0)["risk_identification"]
 
     async def identify_noting(lease: Lease) -> None:
         order.append("identification")

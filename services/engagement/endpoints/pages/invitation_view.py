@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.engagement.endpoints.pages.feedback_form import QuestionView
-from services.engagement.service import event_texts
-from services.engagement.service.invited import Invited
+from services.engagement.service.event import texts
+from services.engagement.service.invitation.invited import Invited
 
 WEB = ("https://", "http://")
 
@@ -70,15 +70,15 @@ def invitation_view(invited: Invited, questions: Sequence[QuestionView]) -> Invi
         lang=event.language or "",
         kind=event.kind,
         state=_state(invited),
-        when=event_texts.span(event, ZoneInfo(event.time_zone), event.time_zone),
-        when_utc=event_texts.span(event, UTC, "UTC"),
+        when=texts.span(event, ZoneInfo(event.time_zone), event.time_zone),
+        when_utc=texts.span(event, UTC, "UTC"),
         location=event.location if invited.is_live else None,
         join_url=event.join_url if is_let_in and (event.join_url or "").startswith(WEB) else None,
         channel=event.channel,
         speakers=[_speaker(speaker) for speaker in event.speakers],
         agenda=[
             ItemView(clock, str(item["title"]), item.get("speaker") or "")
-            for clock, item in zip(event_texts.clocks_of_agenda(event), event.agenda, strict=True)
+            for clock, item in zip(texts.clocks_of_agenda(event), event.agenda, strict=True)
         ],
         materials=_links(event.materials) if invited.is_live else (),
         recordings=_links(event.recordings) if invited.is_live and invited.is_over else (),

@@ -10,7 +10,7 @@ from services.scoring.domain.quarter import Quarter
 from services.scoring.domain.report import QUARTERS_SHOWN, Asked, Card, Earlier, Edition, Pack, compile_pack
 from services.scoring.models.reviews import Qbr, Scorecard
 from services.scoring.repository import reports, reviews
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from shared.errors import Conflict
 
 

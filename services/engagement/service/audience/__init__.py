@@ -1,0 +1,1 @@
+"""Audiences: suppliers by rule, and the people there who want mail."""

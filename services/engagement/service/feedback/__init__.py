@@ -1,0 +1,1 @@
+"""Feedback on events, and what it adds up to."""

@@ -1,0 +1,1 @@
+"""Invitations: who is invited, the mails that say so, and the answers."""

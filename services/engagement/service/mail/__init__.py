@@ -1,0 +1,1 @@
+"""Mails: put in line, sent at one pace, answered, bounced and unsubscribed from."""

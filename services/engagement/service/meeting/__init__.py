@@ -1,0 +1,1 @@
+"""Support meetings: findings treated there, and commitments that the audit service keeps."""

@@ -1,0 +1,1 @@
+"""Scoring policies: checked, drafted, published, and the day on which each comes into force."""

@@ -1,0 +1,1 @@
+"""Quarterly business reviews: computed, published, commented, and how they move."""

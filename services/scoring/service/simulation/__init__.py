@@ -1,0 +1,1 @@
+"""Simulations of policies: planned, looked at chunk by chunk, counted."""

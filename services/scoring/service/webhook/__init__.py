@@ -1,0 +1,1 @@
+"""Webhooks: set up, filled from the feed, delivered, repeated, and what came of it."""
