@@ -9,11 +9,11 @@ import python_calamine
 from asyncpg.exceptions import DivisionByZeroError
 from sqlalchemy import literal_column, select
 
-from services.audit.endpoints.exports import Table, export
 from services.audit.models import Finding
 from shared.errors import TooLarge
 from shared.ids import new_id
 from shared.sheets import CSV, XLSX
+from shared.web.exports import Table, export
 from tests.audit.programme import TODAY, add_audit, add_finding, add_supplier, ago, step
 from tests.stage import Stage
 
@@ -150,15 +150,16 @@ async def test_whoever_does_not_prefer_a_file_gets_json(stage: Stage, accept: st
     assert answer.json() == {"items": [], "next_cursor": None}
 
 
-async def show_refs(_session: Any, rows: Any) -> list[dict[str, Any]]:
-    return [{"ref": row.finding_ref, "one": row.one} for row in rows]
-
-
-REFS = Table("refs", ["ref", "one"], show_refs)
+async def cells_of_refs(_session: Any, rows: Any) -> list[list[Any]]:
+    return [[row.finding_ref, row.one] for row in rows]
 
 
 def refs(one: str = "1") -> Any:
     return select(Finding.id, Finding.finding_ref, literal_column(one).label("one"))
+
+
+def table(query: Any) -> Table:
+    return Table("refs", ["ref", "one"], query, cells_of_refs)
 
 
 async def test_a_workbook_of_too_many_rows_is_refused_with_the_way_out(stage: Stage) -> None:
@@ -166,9 +167,9 @@ async def test_a_workbook_of_too_many_rows_is_refused_with_the_way_out(stage: St
     await stage.psql("audit", MANY, 20)
     resources = stage.resources("audit")
     with pytest.raises(TooLarge, match=CSV) as refused:
-        await export(resources, XLSX, REFS, refs(), most_in_workbook=20)
+        await export(resources, XLSX, table(refs()), most_in_workbook=20)
     assert refused.value.code == "export-too-large"
-    assert len(read_xlsx((await export(resources, XLSX, REFS, refs(), most_in_workbook=21)).body)) == 21
+    assert len(read_xlsx((await export(resources, XLSX, table(refs()), most_in_workbook=21)).body)) == 21
 
 
 async def test_what_fails_before_the_first_row_is_an_error_and_later_cuts_the_file_off(stage: Stage) -> None:
@@ -177,8 +178,8 @@ async def test_what_fails_before_the_first_row_is_an_error_and_later_cuts_the_fi
     query = refs("CASE WHEN finding_ref = 'M1400' THEN 1 / floor(random())::integer ELSE 1 END")
     resources = stage.resources("audit")
     with pytest.raises(DivisionByZeroError, match="division by zero"):
-        await export(resources, CSV, REFS, query.where(Finding.finding_ref == "M1400"))
-    answer: Any = await export(resources, CSV, REFS, query.order_by(Finding.finding_ref == "M1400"))
+        await export(resources, CSV, table(query.where(Finding.finding_ref == "M1400")))
+    answer: Any = await export(resources, CSV, table(query.order_by(Finding.finding_ref == "M1400")))
     begun = [await anext(answer.body_iterator)]
     with pytest.raises(DivisionByZeroError, match="division by zero"):
         begun.extend([block async for block in answer.body_iterator])
@@ -191,7 +192,7 @@ async def test_a_reader_that_goes_away_gives_its_connection_back(stage: Stage) -
     resources = stage.resources("audit")
     pool: Any = resources.database.engine.pool
     before = pool.checkedout()
-    answer: Any = await export(resources, CSV, REFS, refs().order_by(Finding.id))
+    answer: Any = await export(resources, CSV, table(refs().order_by(Finding.id)))
     assert pool.checkedout() == before + 1
     await anext(answer.body_iterator)
     await answer.body_iterator.aclose()

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from services.audit.domain.audits import AuditStatus
-from services.audit.endpoints import audit_views, exports
+from services.audit.endpoints import audit_views
 from services.audit.endpoints.callers import Reader, Writer
 from services.audit.endpoints.export_tables import audit_table
 from services.audit.endpoints.finding_views import set_finding_etag, single, views
@@ -18,6 +18,7 @@ from services.audit.schemas.fields import AuditKind, Day, Outcome, Withdrawal
 from services.audit.schemas.findings import FindingDetail, FindingView, NewFindingOfAudit
 from services.audit.service import audits, findings, suppliers
 from services.audit.service.today import today
+from shared.web import exports
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, IfMatchWhereGiven
 from shared.web.pages import Page, Pages
@@ -93,7 +94,7 @@ async def list_audits(
         expires_before=expires_before,
     )
     if wanted is not None:
-        return await exports.export(resources, wanted, audit_table(), query.order_by(Audit.id))
+        return await exports.export(resources, wanted, audit_table(query.order_by(Audit.id)))
     rows, following = await pages.read(session, query, Audit.id)
     return Page(items=await audit_views.views(session, rows), next_cursor=following)
 

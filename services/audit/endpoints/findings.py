@@ -7,7 +7,6 @@ from fastapi import Depends, Query, Response
 
 from services.audit.domain.due_dates import Severity
 from services.audit.domain.findings import State
-from services.audit.endpoints import exports
 from services.audit.endpoints.callers import Reader, Writer
 from services.audit.endpoints.export_tables import finding_table
 from services.audit.endpoints.finding_views import get_own, set_finding_etag, single, views
@@ -17,6 +16,7 @@ from services.audit.schemas.findings import FindingDetail, FindingPatch, Finding
 from services.audit.service import findings, suppliers
 from services.audit.service.today import today
 from shared.days import IsoDate
+from shared.web import exports
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch
 from shared.web.pages import Page, Pages
@@ -103,7 +103,7 @@ async def list_findings(
         plan_overdue=plan_overdue,
     )
     if wanted is not None:
-        return await exports.export(resources, wanted, finding_table(caller), query.order_by(Finding.id))
+        return await exports.export(resources, wanted, finding_table(caller, query.order_by(Finding.id)))
     rows, following = await pages.read(session, query, Finding.id)
     return Page(items=views(rows, caller), next_cursor=following)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select
 
 from services.audit.domain.findings import PLANLESS, State
 from services.audit.endpoints.callers import Reader
-from services.audit.endpoints.exports import AS_FILE, WantedFile
+from services.audit.endpoints.export_tables import dated
 from services.audit.models import Finding
 from services.audit.repository import findings as repository
 from services.audit.schemas.plan_sheets import SHEET_COLUMNS, TO_FILL_IN, PlanLine
@@ -17,6 +17,7 @@ from services.audit.service.plan_sheets import plan_lines
 from services.audit.service.today import today
 from shared import sheets
 from shared.errors import TooLarge
+from shared.web.exports import AS_FILE, WantedFile, attachment
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading
@@ -63,12 +64,9 @@ async def _sheet(session: Reading, wanted: str, query: Select[*tuple[Any, ...]])
         raise TooLarge(f"A sheet takes at most {MOST_IN_SHEET} plans: filter the list.", code="export-too-large")
     lines = [[getattr(line, name) for name in SHEET_COLUMNS] for line in await plan_lines(session, rows)]
     if wanted == sheets.CSV:
-        content, ending = b"".join(sheets.csv_lines(SHEET_COLUMNS, lines)), "csv"
+        content = b"".join(sheets.csv_lines(SHEET_COLUMNS, lines))
     else:
-        ending = "xlsx"
         content = await asyncio.to_thread(
             sheets.workbook, "plans", SHEET_COLUMNS, lines, editable=TO_FILL_IN, dates=DATES
         )
-    name = f"plans-{today().isoformat()}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=wanted, headers=headers)
+    return Response(content, media_type=wanted, headers=attachment(dated("plans"), wanted))

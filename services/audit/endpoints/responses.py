@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.domain.answers import missing
 from services.audit.domain.questionnaires import parse
-from services.audit.endpoints import exports
 from services.audit.endpoints.callers import Approver, Reader, Submitter
 from services.audit.endpoints.export_tables import response_table
 from services.audit.models import SurveyResponse, SurveySubmission
@@ -32,13 +31,14 @@ from services.audit.service.response_sheet_words import XLSX
 from shared.auth.principal import Principal
 from shared.errors import NotFound
 from shared.languages import DEFAULT, language_of
+from shared.web import exports
+from shared.web.accepting import find_preferred_type
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, IfMatchWhereGiven, if_match, set_etag
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
 
-JSON = "application/json"
 Tag = Literal["en", "zh", "zh-Hans", "zh-Hant"]
 COUNTED = ("supplier_code", "questionnaire_id", "missing", "submissions")
 WORKBOOK: dict[str, Any] = {XLSX: {"schema": {"type": "string", "format": "binary"}}}
@@ -69,9 +69,9 @@ async def list_responses(
     if caller.supplier_id is not None and not rows:
         raise NotFound("No such survey.")
     if wanted is not None:
-        table = await response_table(session, survey_id)
+        table = await response_table(session, survey_id, query.order_by(SurveyResponse.id))
         await session.close()  # whoever holds one connection and waits for another can starve the pool
-        return await exports.export(resources, wanted, table, query.order_by(SurveyResponse.id))
+        return await exports.export(resources, wanted, table)
     return Page(items=[_view(row) for row in rows], next_cursor=following)
 
 
@@ -86,13 +86,13 @@ async def get_response(
     session: Reading,
     caller: Reader,
     response: Response,
-    accept: Annotated[str, Header(description=f"`{XLSX}` gives the sheet to fill in")] = JSON,
+    request: Request,
     language: Annotated[Tag, Query(description="Of the sheet; zh is zh-Hans")] = "en",
 ) -> ResponseDetail | Response:
     """Read a supplier's response with the answers as they stand, as JSON or as a workbook to fill in."""
     caller.see_only_own(supplier_id, "response")
     response_id = await survey_answers.get_response_id(session, survey_id, supplier_id)
-    if not _asks_workbook(accept):
+    if find_preferred_type(request, (exports.JSON, XLSX)) != XLSX:
         return await _single(session, response_id, response)
     sheet = await responses.get_response_sheet(session, response_id)
     code = (await suppliers_repository.get_codes(session, [supplier_id]))[supplier_id]
@@ -109,7 +109,7 @@ async def get_response(
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": ResponseBody.model_json_schema()}, **WORKBOOK},
+            "content": {exports.JSON: {"schema": ResponseBody.model_json_schema()}, **WORKBOOK},
         }
     },
 )
@@ -188,12 +188,6 @@ async def list_submissions(
     query = survey_answers.submissions_of(response_id)
     rows, following = await pages.read(session, query, SurveySubmission.n)
     return Page(items=[_submission_view(row) for row in rows], next_cursor=following)
-
-
-def _asks_workbook(accept: str) -> bool:
-    """Whether a workbook is named among what the caller accepts, and not only as what it does not (q=0)."""
-    wanted = [part.replace(" ", "").lower().split(";") for part in accept.split(",")]
-    return any(name == XLSX and "q=0" not in parameters for name, *parameters in wanted)
 
 
 async def _lock(

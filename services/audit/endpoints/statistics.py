@@ -13,7 +13,7 @@ from services.audit.clients import ScoringPolicy
 from services.audit.domain.due_dates import Severity
 from services.audit.domain.statistics import Period, period
 from services.audit.endpoints.callers import Reader
-from services.audit.endpoints.exports import AS_FILE, WantedFile, small_file
+from services.audit.endpoints.export_tables import dated
 from services.audit.schemas.fields import AuditKind, Day
 from services.audit.schemas.statistics import (
     AuditFigures,
@@ -27,6 +27,7 @@ from services.audit.service import statistics
 from services.audit.service.today import today
 from shared.errors import FieldError, Invalid
 from shared.web.caller import Opened
+from shared.web.exports import AS_FILE, WantedFile, small_file
 from shared.web.rendering import to_json
 from shared.web.route import new_router
 from shared.web.transaction import Reading
@@ -128,7 +129,7 @@ async def _answer(
     ordered = [column for column in ("key", "title", "standard", "code_version", "supplier_id") if column in columns]
     header = [*ordered, *[column for column in _flat(body["total"]) if column not in ordered]]
     rows = [[row.get(column) for column in header] for row in flat]
-    return await small_file(wanted, name, header, rows, etag=etag)
+    return await small_file(wanted, dated(name), header, rows, etag=etag)
 
 
 def _flat(group: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 from pydantic import BeforeValidator
 
-from services.scoring.endpoints.accepted import preferred_type
 from services.scoring.models.reviews import Qbr
 from services.scoring.repository import reviews as repository
 from services.scoring.schemas.performance import QuarterName
@@ -16,6 +15,7 @@ from services.scoring.service.report.document import write_document
 from services.scoring.service.report.reading import check_computed, check_fits, read_pack
 from shared.auth.principal import Principal
 from shared.languages import DEFAULT, Language, language_of
+from shared.web.accepting import preferred_type
 from shared.web.caller import Opened, scoped
 from shared.web.etags import answer_conditionally, etag_of
 from shared.web.rendering import json_response

@@ -1,16 +1,19 @@
 """`/v1/risk-identifications/{which}/comparison`: one frozen run held against an earlier one."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.identification import Change
-from services.scoring.endpoints import exports
 from services.scoring.endpoints.risk_identifications import OfRevision, Reader, Which
 from services.scoring.repository import identifications as repository
 from services.scoring.repository.identification_changes import Changes
 from services.scoring.schemas.identifications import ChangeView, ComparisonView, Year
 from services.scoring.service.identification.comparing import Pair, compare
+from shared.sheets import Cell
+from shared.web import exports
 from shared.web.caller import Opened
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
@@ -66,8 +69,8 @@ async def list_risk_changes(
 def _table(pair: Pair, changes: Changes) -> exports.Table:
     header = list(ChangeView.model_fields)
 
-    def cells(row: Any) -> list[Any]:
-        return [getattr(row, name) for name in header]
+    async def cells(_session: AsyncSession, rows: Sequence[Any]) -> list[list[Cell]]:
+        return [[getattr(row, name) for name in header] for row in rows]
 
     name = f"risk-changes-{pair.before.year}-{pair.after.year}"
     return exports.Table(name, header, changes.query.order_by(*changes.keys), cells)

@@ -1,12 +1,13 @@
 """`/v1/risk-identifications`: the annual runs, and the risks in them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query, Response
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.endpoints import exports
 from services.scoring.models.identifications import IdentifiedRisk, RiskIdentification
 from services.scoring.repository import identifications as repository
 from services.scoring.schemas.identifications import (
@@ -23,6 +24,7 @@ from services.scoring.service.identification import identifications
 from shared.auth.principal import Principal
 from shared.errors import FieldError, Invalid
 from shared.sheets import Cell
+from shared.web import exports
 from shared.web.caller import Opened, scoped
 from shared.web.etags import set_etag
 from shared.web.pages import Page, Pages
@@ -158,11 +160,13 @@ def _table(run: RiskIdentification, query: Any) -> exports.Table:
     """The risks as a file, with a column for each category."""
     categories = list(run.category_means)
 
-    def cells(row: Any) -> list[Cell]:
-        risk: IdentifiedRisk = row.IdentifiedRisk
+    def line(risk: IdentifiedRisk) -> list[Cell]:
         shown = _risk(risk)
         plain = [_cell(shown[name]) for name in COLUMNS]
         return [*plain, risk.annual_spend, risk.currency, *(risk.categories.get(name) for name in categories)]
+
+    async def cells(_session: AsyncSession, rows: Sequence[Any]) -> list[list[Cell]]:
+        return [line(row.IdentifiedRisk) for row in rows]
 
     header = [*COLUMNS, "annual_spend", "currency", *(f"categories.{name}" for name in categories)]
     return exports.Table(f"risk-identification-{run.year}-{run.revision}", header, query, cells)

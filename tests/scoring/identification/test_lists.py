@@ -3,11 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from services.scoring.endpoints.exports import Table, export
-from services.scoring.models.evidence import SupplierCopy
-from shared.errors import TooLarge
 from shared.sheets import CSV, XLSX
 from tests.scoring.identification.risk_year import PATH, THIS, RiskYear, read_csv, read_xlsx
 
@@ -145,28 +141,6 @@ async def test_a_run_without_suppliers_is_a_file_with_a_header(risk_year: RiskYe
     assert (run["identified"], run["total"], run["left_out"], run["category_means"]) == (0, 0, {}, {})
     assert await read_file(risk_year, media_type) == []
     assert await risk_year.risks(category="labor_employment", below=50) == {}
-
-
-async def test_a_workbook_of_too_many_rows_is_refused_with_the_way_out(risk_year: RiskYear) -> None:
-    await risk_year.know_many(20)
-    resources = risk_year.stage.resources("scoring")
-    table = Table("codes", ["code"], select(SupplierCopy.code), list)
-    with pytest.raises(TooLarge, match=CSV) as refused:
-        await export(resources, XLSX, table, most_in_workbook=19)
-    assert refused.value.code == "export-too-large"
-    assert len(read_xlsx(bytes((await export(resources, XLSX, table, most_in_workbook=20)).body))) == 20
-
-
-async def test_a_reader_that_goes_away_gives_its_connection_back(risk_year: RiskYear) -> None:
-    await risk_year.know_many(1500)
-    resources = risk_year.stage.resources("scoring")
-    pool: Any = resources.database.engine.pool
-    before = pool.checkedout()
-    answer: Any = await export(resources, CSV, Table("codes", ["code"], select(SupplierCopy.code), list))
-    assert pool.checkedout() == before + 1
-    await anext(answer.body_iterator)
-    await answer.body_iterator.aclose()
-    assert pool.checkedout() == before
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", f"{CSV};q=0.5, application/json", "image/png"])
