@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 
 def _written_out(given: Any) -> Any:
@@ -20,3 +20,5 @@ WRITTEN_OUT = BeforeValidator(_written_out)
 
 IsoDate = Annotated[date, WRITTEN_OUT]
 IsoMoment = Annotated[AwareDatetime, WRITTEN_OUT]
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31)), WRITTEN_OUT]
+"""A day to be kept: another year is a slip of the pen, and 2199-12-31 stands for no end."""

@@ -88,7 +88,7 @@ class Surround:
             self._note(scope, status, time.perf_counter() - started, span)
 
     def _note(self, scope: Scope, status: int, seconds: float, span: tracing.Span) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = getattr(scope.get("route"), "path_format", "unknown")
         # Not the path: there is no telling what a span in somebody else's house would then tell.
         span.name = f"{scope['method']} {route}"
         span.attributes |= {

@@ -83,7 +83,7 @@ def paths_served(routes: list[Any], prefix: str = "") -> set[str]:
     served: set[str] = set()
     for route in routes:
         inner = getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", None)
-        path = getattr(route, "path", None)
+        path = getattr(route, "path_format", None)
         if inner:
             served |= paths_served(list(inner), prefix)
         elif path is not None:

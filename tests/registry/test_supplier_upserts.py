@@ -25,6 +25,12 @@ async def test_blanks_around_a_code_are_no_part_of_it(stage: Stage) -> None:
     assert again.json() == first.json()
 
 
+async def test_a_code_may_have_a_slash(stage: Stage) -> None:
+    async with stage.machine("registry") as client:
+        answer = await client.put("/v1/suppliers/by-code/TW%2F0012", json=JADE)
+    assert (answer.status_code, answer.json()["code"]) == (201, "TW/0012")
+
+
 async def test_an_upsert_is_held_to_the_version_that_it_names(stage: Stage) -> None:
     url = "/v1/suppliers/by-code/S1"
     async with stage.machine("registry") as client:

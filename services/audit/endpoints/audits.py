@@ -14,10 +14,11 @@ from services.audit.models import Audit, Finding
 from services.audit.repository import audits as repository
 from services.audit.repository import findings as findings_repository
 from services.audit.schemas.audits import AuditPatch, AuditView, NewAudit
-from services.audit.schemas.fields import AuditKind, Day, Outcome, Withdrawal
+from services.audit.schemas.fields import AuditKind, Outcome, Withdrawal
 from services.audit.schemas.findings import FindingDetail, FindingView, NewFindingOfAudit
 from services.audit.service import audits, findings, suppliers
 from services.audit.service.today import today
+from shared.days import Day
 from shared.web import exports
 from shared.web.caller import Opened
 from shared.web.etags import IfMatch, IfMatchWhereGiven

@@ -14,7 +14,7 @@ from services.audit.domain.due_dates import Severity
 from services.audit.domain.statistics import Period, period
 from services.audit.endpoints.callers import Reader
 from services.audit.endpoints.export_tables import dated
-from services.audit.schemas.fields import AuditKind, Day
+from services.audit.schemas.fields import AuditKind
 from services.audit.schemas.statistics import (
     AuditFigures,
     AuditGroupBy,
@@ -25,6 +25,7 @@ from services.audit.schemas.statistics import (
 )
 from services.audit.service import statistics
 from services.audit.service.today import today
+from shared.days import Day
 from shared.errors import FieldError, Invalid
 from shared.web.caller import Opened
 from shared.web.exports import AS_FILE, WantedFile, small_file

@@ -16,7 +16,6 @@ from services.audit.schemas.fields import (
     Body,
     Categories,
     Code,
-    Day,
     OfSupplier,
     Outcome,
     Patch,
@@ -24,6 +23,7 @@ from services.audit.schemas.fields import (
     Text,
     View,
 )
+from shared.days import Day
 
 
 def known_profile(name: str) -> str:

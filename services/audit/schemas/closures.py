@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.audit.domain.findings import State
-from services.audit.schemas.fields import Body, Day, Text, View
+from services.audit.schemas.fields import Body, Text, View
+from shared.days import Day
 
 MOST_FINDINGS = 200
 

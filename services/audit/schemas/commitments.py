@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from services.audit.domain import commitments
 from services.audit.domain.commitments import Standing
-from services.audit.schemas.fields import Body, Day, LongText, Reference, Text, View
+from services.audit.schemas.fields import Body, LongText, Reference, Text, View
+from shared.days import Day
 
 
 class CommitmentBody(Body):

@@ -1,21 +1,19 @@
 """The kinds of field that several requests, answers and files have."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from shared.days import WRITTEN_OUT
+from shared.days import Day
 from shared.matching import Matching
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
-Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31)), WRITTEN_OUT]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),

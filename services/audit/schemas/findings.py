@@ -9,18 +9,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from services.audit.domain.due_dates import Severity
 from services.audit.domain.findings import State, Step, is_overdue, is_plan_overdue
 from services.audit.domain.provisions import RBA
-from services.audit.schemas.fields import (
-    Body,
-    Code,
-    Day,
-    Email,
-    LongText,
-    Patch,
-    Reference,
-    Text,
-    View,
-    check_one_name,
-)
+from services.audit.schemas.fields import Body, Code, Email, LongText, Patch, Reference, Text, View, check_one_name
+from shared.days import Day
 
 
 class FindingFields(Body):

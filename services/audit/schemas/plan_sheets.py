@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from services.audit.domain.due_dates import Severity
 from services.audit.domain.findings import State
-from services.audit.schemas.fields import Day, Email, LongText, Reference, Text, View
+from services.audit.schemas.fields import Email, LongText, Reference, Text, View
+from shared.days import Day
 
 
 class PlanRow(BaseModel):

@@ -13,13 +13,13 @@ from services.audit.schemas.fields import (
     Category,
     CategoryScore,
     Code,
-    Day,
     LongText,
     Outcome,
     Reference,
     Text,
     Year,
 )
+from shared.days import Day
 
 
 class AuditRow(BaseModel):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.audit.schemas.fields import Body, Day, View
+from services.audit.schemas.fields import Body, View
+from shared.days import Day
 
 
 class NewSurveyLink(Body):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from services.audit.schemas.fields import Body, Code, Day, Patch, Text, View, Year
+from services.audit.schemas.fields import Body, Code, Patch, Text, View, Year
+from shared.days import Day
 
 Suppliers = Annotated[list[Code], Field(max_length=20_000, description="Ids or codes", examples=[["S0042"]])]
 

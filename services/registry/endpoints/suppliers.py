@@ -101,7 +101,7 @@ async def change_supplier(
     return view(supplier)
 
 
-@router.put("/by-code/{code}", responses={201: {"model": SupplierView, "description": "It was created"}})
+@router.put("/by-code/{code:path}", responses={201: {"model": SupplierView, "description": "It was created"}})
 async def put_supplier(
     code: Annotated[Code, Path()],
     body: SupplierFields,

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.registry.schemas.fields import Body, Day, Text, View
+from services.registry.schemas.fields import Body, Text, View
+from shared.days import Day
 
 
 class CertificateReminderBody(Body):

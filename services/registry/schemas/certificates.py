@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from services.registry.schemas.fields import Body, Day, Text, View
+from services.registry.schemas.fields import Body, Text, View
+from shared.days import Day
 
 
 class NewCertificate(Body):

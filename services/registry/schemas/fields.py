@@ -1,11 +1,9 @@
 """The types of fields that the registry's requests and answers share."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from shared.days import WRITTEN_OUT
 from shared.matching import Matching
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -26,7 +24,6 @@ Email = Annotated[
     Matching(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be a mail address, as in mei.lin@supplier.example"),
 ]
 SupplyTier = Annotated[int, Field(ge=1, le=9, description="1 assembly, 2 components, 3 raw materials", examples=[2])]
-Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31)), WRITTEN_OUT]
 Kind = Literal["general", "key", "oem"]
 Status = Literal["prospect", "active", "probation", "suspended", "inactive"]
 Bars = Annotated[list[Text], BeforeValidator(lambda value: value.split("|") if isinstance(value, str) else value)]

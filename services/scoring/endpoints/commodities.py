@@ -32,7 +32,7 @@ async def list_commodities(session: Reading, caller: Reader, pages: Pages) -> Pa
     return Page(items=[CommodityView.model_validate(row.Commodity) for row in rows], next_cursor=following)
 
 
-@router.get("/{code}")
+@router.get("/{code:path}")
 async def get_commodity(code: CommodityCode, session: Reading, caller: Reader, response: Response) -> CommodityView:
     """Read one commodity."""
     caller.refuse_bound("commodity")
@@ -41,7 +41,7 @@ async def get_commodity(code: CommodityCode, session: Reading, caller: Reader, r
     return CommodityView.model_validate(commodity)
 
 
-@router.put("/{code}", responses={201: {"model": CommodityView, "description": "It was created"}})
+@router.put("/{code:path}", responses={201: {"model": CommodityView, "description": "It was created"}})
 async def put_commodity(
     code: CommodityCode,
     body: CommodityFields,

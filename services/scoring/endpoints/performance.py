@@ -43,7 +43,7 @@ async def list_performance(
     return Page(items=[PerformanceView.model_validate(row.Performance) for row in rows], next_cursor=following)
 
 
-@router.get("/{quarter}/{supplier_code}")
+@router.get("/{quarter}/{supplier_code:path}")
 async def get_performance(
     quarter: Quarter, supplier_code: SupplierCode, session: Reading, caller: Reader, response: Response
 ) -> PerformanceView:
@@ -55,7 +55,8 @@ async def get_performance(
 
 
 @router.put(
-    "/{quarter}/{supplier_code}", responses={201: {"model": PerformanceView, "description": "There was none before"}}
+    "/{quarter}/{supplier_code:path}",
+    responses={201: {"model": PerformanceView, "description": "There was none before"}},
 )
 async def put_performance(
     quarter: Quarter,
@@ -74,7 +75,7 @@ async def put_performance(
     return PerformanceView.model_validate(row)
 
 
-@router.patch("/{quarter}/{supplier_code}")
+@router.patch("/{quarter}/{supplier_code:path}")
 async def change_performance(
     quarter: Quarter,
     supplier_code: SupplierCode,

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.scoring.domain.qbr import ActionKind, OwnerRole
 from services.scoring.schemas.performance import Body, View
-from shared.days import IsoDate
+from shared.days import Day
 
 ActionState = Literal["open", "done", "cancelled"]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -43,7 +43,7 @@ class ActionPatch(Body):
 
     state: ActionState | None = None
     owner: Owner | None = None
-    due_on: IsoDate | None = Field(None, description="Today or later")
+    due_on: Day | None = Field(None, description="Today or later")
     note: Note | None = None
 
     @model_validator(mode="after")

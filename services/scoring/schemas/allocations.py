@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.scoring.schemas.performance import Body, Code, QuarterName, View
-from shared.days import IsoDate
+from shared.days import Day
 
 AllocationStatus = Literal["proposed", "override_pending", "approved", "overridden", "superseded"]
 RunStatus = Literal["queued", "running", "succeeded", "partially_succeeded", "failed"]
@@ -20,8 +20,8 @@ class NewAllocations(Body):
     """Which published review the allocation rests on, and when it holds: the quarter after it by default."""
 
     qbr_quarter: QuarterName
-    valid_from: IsoDate | None = None
-    valid_to: IsoDate | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class ShareBody(Body):

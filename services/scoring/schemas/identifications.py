@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.scoring.schemas.performance import YEARS, Body, View
 from services.scoring.schemas.scores import Basis, RiskTier
-from shared.days import IsoDate
+from shared.days import Day
 
 IdentificationStatus = Literal["computing", "frozen", "failed"]
 Year = Annotated[int, Field(ge=YEARS.start, lt=YEARS.stop, examples=[2026])]
@@ -20,7 +20,7 @@ class NewIdentification(Body):
     """The year whose risks are to be identified."""
 
     year: Year
-    as_of: IsoDate | None = Field(
+    as_of: Day | None = Field(
         default=None, description="A day of the year; unless given its last, or today while the year is not over"
     )
 

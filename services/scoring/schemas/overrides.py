@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from services.scoring.schemas.performance import Body, View
 from services.scoring.schemas.scores import RiskTier
-from shared.days import IsoDate
+from shared.days import Day
 
 OverrideState = Literal["upcoming", "in_force", "ended", "withdrawn"]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -19,8 +19,8 @@ class NewTierOverride(Body):
 
     supplier_id: UUID
     risk_tier: RiskTier
-    valid_from: IsoDate | None = Field(default=None, description="Today unless given; never a past day")
-    valid_until: IsoDate = Field(description="Its last day; the policy says for how long it may hold")
+    valid_from: Day | None = Field(default=None, description="Today unless given; never a past day")
+    valid_until: Day = Field(description="Its last day; the policy says for how long it may hold")
     reason: Reason
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from services.scoring.schemas.performance import Body, View
-from shared.days import IsoDate
+from shared.days import Day
 
 PolicyStatus = Literal["draft", "published", "withdrawn"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -45,7 +45,7 @@ class NewPolicy(PolicyBody):
 class Publication(Body):
     """From when on a policy is to be in force."""
 
-    valid_from: IsoDate = Field(description="Its first day (UTC): today or later")
+    valid_from: Day = Field(description="Its first day (UTC): today or later")
 
 
 class Restoring(Body):

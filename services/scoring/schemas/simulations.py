@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from services.scoring.schemas.performance import Body, QuarterName, View
 from services.scoring.schemas.policies import Version
 from services.scoring.schemas.scores import RiskTier
-from shared.days import IsoDate
+from shared.days import Day
 
 SimulationStatus = Literal["queued", "running", "succeeded", "failed"]
 MOST_POLICIES = 4
@@ -25,7 +25,7 @@ class NewSimulation(Body):
     baseline: Version | None = Field(
         default=None, description="The version that all are held against; by default the one in force on each day"
     )
-    day: IsoDate | None = Field(
+    day: Day | None = Field(
         default=None,
         description="With the performance and sourcing of the latest quarter that has any by then; by default today",
     )

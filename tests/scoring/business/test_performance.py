@@ -52,6 +52,15 @@ async def test_a_wrong_figure_is_named_and_nothing_changed(
     assert await figures(quarter_end) == [90, None, None, None]
 
 
+async def test_a_code_with_a_slash_is_addressed_like_any_other(quarter_end: QuarterEnd) -> None:
+    path = f"/v1/performance/{Q}/TW%2F0012%20A"
+    async with quarter_end.stage.machine("scoring") as client:
+        assert (await client.put(path, json={"quality": 90})).status_code == 201
+    assert (await quarter_end.patch(path, {"quality": 80}, version=1)).status_code == 200
+    row = await quarter_end.get(path)
+    assert (row["supplier_code"], row["quality"]) == ("TW/0012 A", 80)
+
+
 async def test_of_two_changes_of_one_version_one_counts(quarter_end: QuarterEnd) -> None:
     await quarter_end.perform("S1", quality=90)
     answers = await asyncio.gather(*(quarter_end.patch(PATH, {"quality": n}, version=1) for n in (1, 2)))
