@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrations import locks
 from migrations.histories import tables_of
+from shared import db
 
 config = context.config
 service: str = config.attributes["service"]
@@ -31,16 +32,17 @@ def run(connection: Connection) -> None:
 async def connect_and_run() -> None:
     """Open a connection that sees only the service's schema; locks.GaveWay where others hold what a step needs."""
     engine = create_async_engine(
-        config.attributes["url"].replace("postgresql://", "postgresql+asyncpg://", 1),
-        poolclass=pool.NullPool,
-        connect_args={
-            "server_settings": {
+        db.as_address(config.attributes["url"]),
+        async_creator=db.opening(
+            config.attributes["url"],
+            {
                 "search_path": service,
                 "timezone": "UTC",
                 "application_name": "bellwether migrate",
                 "lock_timeout": f"{locks.PATIENCE_MS}ms",
-            }
-        },
+            },
+        ),
+        poolclass=pool.NullPool,
     )
     async with engine.connect() as connection, locks.watched(engine, connection) as wait:
         try:

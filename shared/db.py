@@ -1,12 +1,14 @@
 """PostgreSQL: one engine per process, bound to the service's own schema."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import unquote, urlsplit
 
+import asyncpg
 import orjson
-from sqlalchemy import MetaData, Table, Text, column, func, literal, select
+from sqlalchemy import URL, MetaData, Table, Text, column, func, literal, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSON, Insert, insert
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +24,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+CONNECTING_SECONDS = 5.0
 
 
 def new_metadata() -> MetaData:
@@ -68,21 +73,34 @@ class Database:
         await self.engine.dispose()
 
 
+def as_address(url: str) -> URL:
+    """What SQLAlchemy is told of a database: its name, for traces. How to reach it is `opening`'s business."""
+    return URL.create("postgresql+asyncpg", database=unquote(urlsplit(url).path.removeprefix("/")) or None)
+
+
+def opening(url: str, server_settings: Mapping[str, str]) -> Callable[[], Awaitable[Any]]:
+    """What opens a connection for an engine.
+
+    By asyncpg's own reading of the URL, since SQLAlchemy's does not know what is said of TLS (sslmode, sslrootcert)
+    and of several hosts (target_session_attrs) in it.
+    """
+
+    async def open_connection() -> Any:
+        return await asyncpg.connect(url, timeout=CONNECTING_SECONDS, server_settings=dict(server_settings))
+
+    return open_connection
+
+
 def connect(url: str, schema: str, *, pool_size: int = 10, name: str = "") -> Database:
     """The database at `url`, with `schema` as the only place where unqualified names are looked up.
 
     Nothing is opened until the first statement, so a process starts while PostgreSQL is still away.
     """
     engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=10,
-        pool_pre_ping=True,
-        hide_parameters=True,  # names, addresses and answers have no business in logs of errors
-        connect_args={
-            "timeout": 5,
-            "server_settings": {
+        as_address(url),
+        async_creator=opening(
+            url,
+            {
                 "search_path": schema,
                 "application_name": name or schema,
                 "statement_timeout": "60000",
@@ -90,7 +108,12 @@ def connect(url: str, schema: str, *, pool_size: int = 10, name: str = "") -> Da
                 "timezone": "UTC",
                 "jit": "off",  # short statements: compiling them costs more than running them
             },
-        },
+        ),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,  # names, addresses and answers have no business in logs of errors
     )
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(
