@@ -11,6 +11,8 @@ import typer
 from bellwether.calling import given, service_named
 from bellwether.errors import OperationFailed
 from migrations.bootstrap import bootstrap as make_schemas
+from migrations.bootstrap_script import script
+from migrations.bootstrap_statements import ROLES
 from migrations.histories import SERVICES
 from migrations.locks import GaveWay
 from migrations.upgrading import upgrade
@@ -23,10 +25,22 @@ FOLLOWERS = ("audit", "engagement", "scoring")
 Service = Annotated[str | None, typer.Argument(help="Only this service's schema")]
 
 
-def bootstrap() -> None:
-    """Make roles, database and schemas, set passwords; may be run again (ADMIN_DATABASE_URL, ROLE_PASSWORDS_FILE)."""
-    passwords = json.loads(Path(_required("ROLE_PASSWORDS_FILE")).read_text(encoding="utf-8"))
-    asyncio.run(make_schemas(_required("ADMIN_DATABASE_URL"), passwords))
+def bootstrap(
+    *, sql: Annotated[bool, typer.Option("--sql", help="Print it for psql instead; needs no database")] = False
+) -> None:
+    """Make roles, database and schemas, set passwords; may be run again (ADMIN_DATABASE_URL, ROLE_PASSWORDS_FILE).
+
+    With --sql nothing is done: the script for psql is printed, with SCRAM verifiers of the passwords in
+    ROLE_PASSWORDS_FILE, or, without that, asking psql's variables for them.
+    """
+    if not sql:
+        asyncio.run(make_schemas(_required("ADMIN_DATABASE_URL"), _passwords(_required("ROLE_PASSWORDS_FILE"))))
+        return
+    named = given("ROLE_PASSWORDS_FILE")
+    try:
+        typer.echo(script(_passwords(named) if named else None), nl=False)
+    except ValueError as error:
+        raise OperationFailed(f"{named}: {error}.") from error
 
 
 def migrate(service: Service = None) -> None:
@@ -65,6 +79,17 @@ async def _begin_epochs(url: str) -> None:
             for follower in FOLLOWERS:
                 async with databases[follower].transaction() as session:
                     await following.keep_place(session, source, ended, begun, head)
+
+
+def _passwords(path: str) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OperationFailed(f"ROLE_PASSWORDS_FILE: {path} cannot be read: {error}") from error
+    missing = [role for role in ROLES if not isinstance(found.get(role), str)]
+    if missing:
+        raise OperationFailed(f"ROLE_PASSWORDS_FILE: {path} has no password for {', '.join(missing)}.")
+    return found
 
 
 def _chosen(service: str | None) -> tuple[str, ...]:

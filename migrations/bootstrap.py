@@ -1,12 +1,9 @@
-"""Roles, database and schemas, from a superuser's connection: one schema and one role per service."""
+"""Roles, database and schemas, from an administrator's connection: one schema and one role per service."""
 
 import asyncpg
 
+from migrations.bootstrap_statements import CLOSE, DATABASE, JOIN, MAKE_DATABASE, ROLES, schema_of
 from migrations.histories import SERVICES
-
-DATABASE = "bellwether"
-MIGRATOR = "migrator"
-DUPLICATE_DATABASE = asyncpg.DuplicateDatabaseError
 
 
 async def bootstrap(admin_url: str, passwords: dict[str, str]) -> None:
@@ -17,11 +14,11 @@ async def bootstrap(admin_url: str, passwords: dict[str, str]) -> None:
     """
     connection = await asyncpg.connect(admin_url)
     try:
-        for role in (MIGRATOR, *SERVICES):
+        for role in ROLES:
             await _make_role(connection, role, passwords[role])
-        await connection.execute(f"GRANT {MIGRATOR} TO CURRENT_USER")
+        await connection.execute(JOIN)
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
-            await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {MIGRATOR}")
+            await connection.execute(MAKE_DATABASE)
         host = await connection.fetchval("SELECT current_database()")
     finally:
         await connection.close()
@@ -29,17 +26,9 @@ async def bootstrap(admin_url: str, passwords: dict[str, str]) -> None:
         await asyncpg.connect(admin_url, database=DATABASE) if host != DATABASE else await asyncpg.connect(admin_url)
     )
     try:
-        await inside.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        await inside.execute(CLOSE)
         for service in SERVICES:
-            await inside.execute(f"""
-                GRANT CONNECT ON DATABASE {DATABASE} TO {service}, {MIGRATOR};
-                CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {MIGRATOR};
-                GRANT USAGE ON SCHEMA {service} TO {service};
-                ALTER DEFAULT PRIVILEGES FOR ROLE {MIGRATOR} IN SCHEMA {service}
-                    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service};
-                ALTER DEFAULT PRIVILEGES FOR ROLE {MIGRATOR} IN SCHEMA {service}
-                    GRANT USAGE, SELECT ON SEQUENCES TO {service};
-            """)
+            await inside.execute(schema_of(service))
     finally:
         await inside.close()
 
