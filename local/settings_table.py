@@ -13,7 +13,7 @@ from local.supervisor import PROJECT
 
 PAGE = PROJECT / "docs" / "configuration.md"
 BEGIN, END = "<!-- settings: written by `make settings` -->\n", "<!-- end of settings -->\n"
-SECRET = ("secret", "password", "database_url", "redis_url", "smtp_url", "key_id", "otlp_headers")
+SECRET = ("outbound_proxy", "secret", "password", "database_url", "redis_url", "smtp_url", "key_id", "otlp_headers")
 
 
 def settings_class(service: str) -> Any:

@@ -9,6 +9,7 @@ import httpx
 import stamina
 
 from shared import tracing
+from shared.outbound import PLAIN, Outbound
 
 TIMEOUT_SECONDS = 5.0
 LARGEST_ANSWER = 64 * 1024 * 1024
@@ -34,10 +35,12 @@ def is_worth_retrying(error: Exception) -> bool:
 class Client:
     """An HTTP client for what may be repeated: GETs, POSTs that change nothing, PUTs."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, outbound: Outbound = PLAIN) -> None:
         """`transport` lets a contract test answer from the provider's real application, in process."""
-        self._client = httpx.AsyncClient(
-            timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, transport=transport
+        self._client = (
+            outbound.client(timeout=TIMEOUT_SECONDS)
+            if transport is None
+            else httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False)
         )
 
     async def get_json(
@@ -114,9 +117,11 @@ async def _read(response: httpx.Response) -> bytes:
 
 
 @asynccontextmanager
-async def open_client(transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Client]:
+async def open_client(
+    transport: httpx.AsyncBaseTransport | None = None, outbound: Outbound = PLAIN
+) -> AsyncIterator[Client]:
     """A client for the length of a block."""
-    client = Client(transport)
+    client = Client(transport, outbound)
     try:
         yield client
     finally:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from shared.errors import Unavailable
+from shared.outbound import PLAIN, Outbound
 
 PATIENCE_SECONDS = 15.0
 SUBMISSION_PORT, TLS_PORT = 587, 465
@@ -110,17 +111,20 @@ def new_message(
 class Mailer:
     """A connection to a mail server, made at the first mail and made anew after a break."""
 
-    def __init__(self, server: MailServer, patience: float = PATIENCE_SECONDS) -> None:
-        """`patience` is how many seconds each answer of the server may take."""
+    def __init__(self, server: MailServer, patience: float = PATIENCE_SECONDS, outbound: Outbound = PLAIN) -> None:
+        """`patience` is how many seconds each answer of the server may take; `outbound` says whom to believe."""
+        self._outbound = outbound
         self._server = server
         self._patience = patience
         self._client: aiosmtplib.SMTP | None = None
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, smtp_url: str, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[Self]:
+    async def open(
+        cls, smtp_url: str, outbound: Outbound = PLAIN, *, patience: float = PATIENCE_SECONDS
+    ) -> AsyncIterator[Self]:
         """A mailer for the length of a block; the server is not asked for anything yet."""
-        mailer = cls(MailServer.at(smtp_url), patience)
+        mailer = cls(MailServer.at(smtp_url), patience, outbound)
         try:
             yield mailer
         finally:
@@ -174,6 +178,7 @@ class Mailer:
             start_tls=False if server.tls_from_the_start else None,
             # Local servers come with certificates that nobody signed, and there is no way on which to listen.
             validate_certs=not server.is_here,
+            tls_context=None if server.is_here else self._outbound.new_tls(),
             timeout=self._patience,
         )
         await client.connect()

@@ -14,6 +14,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from shared.redis_address import RedisAddress
+
 BUCKET_SECONDS = 0.05
 RING_TIMEOUT_SECONDS = 1.0
 
@@ -35,10 +37,9 @@ def unpack(data: bytes) -> dict[str, object]:
     return dict(msgpack.unpackb(data, raw=False))
 
 
-def patient_pool(url: str) -> ConnectionPool:
+def patient_pool(redis: RedisAddress) -> ConnectionPool:
     """Connections with which a worker survives a short absence of Redis; whoever asks for them closes them."""
-    return ConnectionPool.from_url(
-        url,
+    return redis.pool(
         socket_connect_timeout=1,
         retry=Retry(ExponentialBackoff(cap=1, base=0.1), 5),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
@@ -49,11 +50,9 @@ def patient_pool(url: str) -> ConnectionPool:
 class Doorbell:
     """Rings workers. Best effort: a ring that is lost costs one tick of the worker, never data."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis: RedisAddress) -> None:
         """Prepare; the connection is made by the first ring."""
-        self._pool = ConnectionPool.from_url(
-            redis_url, socket_timeout=RING_TIMEOUT_SECONDS, socket_connect_timeout=RING_TIMEOUT_SECONDS
-        )
+        self._pool = redis.pool(socket_timeout=RING_TIMEOUT_SECONDS, socket_connect_timeout=RING_TIMEOUT_SECONDS)
         self._redis = ArqRedis(self._pool, job_serializer=pack)
         self._rung: dict[tuple[str, str, str], int] = {}
         self._ringing: set[asyncio.Task[None]] = set()

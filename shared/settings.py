@@ -1,12 +1,16 @@
 """What every process is configured with, from the environment or secret files; a wrong value stops the start."""
 
 import importlib.util
+import ssl
 import sys
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from shared.outbound import Outbound
+from shared.redis_address import RedisAddress, sentinels_in
 
 SECRETS_FOLDER = Path("/run/secrets")
 """Where containers find secrets: a file for a setting, named like it in lower case. The environment goes first."""
@@ -43,6 +47,16 @@ class Settings(BaseSettings):
         pattern=r"^(redis|rediss|unix)://",
         description="Redis or Valkey for the doorbells: redis://[:password@]host:port/0",
     )
+    redis_sentinels: str | None = Field(
+        default=None,
+        description="Sentinels that know where Redis is: host[:port] between commas; REDIS_URL's host is not used then",
+    )
+    redis_primary: str = Field(
+        default="mymaster", min_length=1, description="The name under which the sentinels know it (master name)"
+    )
+    redis_sentinel_password: str | None = Field(
+        default=None, repr=False, description="What the sentinels themselves want to be told"
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=0, ge=0, le=65535, description="Port to listen on")
     health_port: int = Field(
@@ -50,6 +64,12 @@ class Settings(BaseSettings):
         ge=0,
         le=65535,
         description="Where a worker serves /livez, /readyz and /metrics; nowhere unless given",
+    )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=300,
+        description="How long an API that is told to stop goes on answering, not ready, until nobody sends any more",
     )
     registry_url: str = Field(default="http://127.0.0.1:8001", description="Where the registry's API is")
     audit_url: str = Field(default="http://127.0.0.1:8002", description="Where the audit API is")
@@ -72,6 +92,19 @@ class Settings(BaseSettings):
         default="127.0.0.1,::1",
         description="Whose X-Forwarded-For says where a request comes from: addresses and networks between commas",
     )
+    outbound_proxy: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        repr=False,
+        description="The proxy by which OIDC issuer, WeCom, webhooks and S3 are reached: http://[user:password@]host:port",
+    )
+    outbound_direct_hosts: str = Field(
+        default="",
+        description="Hosts among these that are reached without it, with all below them: intranet.example,10.0.0.5",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="Certificates (PEM) of authorities that are believed besides the usual ones"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
     log_format: Literal["json", "text"] = Field(default="json", description="json for machines, text for a terminal")
     otel_exporter_otlp_endpoint: str | None = Field(
@@ -92,6 +125,37 @@ class Settings(BaseSettings):
         if endpoint is not None and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
             raise ValueError("traces need the packages of requirements-otel.txt, which are not installed")
         return endpoint
+
+    @field_validator("redis_sentinels")
+    @classmethod
+    def _names_sentinels(cls, given: str | None) -> str | None:
+        if given is not None:
+            sentinels_in(given)
+        return given
+
+    @field_validator("ca_file")
+    @classmethod
+    def _holds_certificates(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                ssl.create_default_context().load_verify_locations(cafile=path)
+            except OSError as error:
+                raise ValueError(f"holds no certificates that can be read: {error.strerror or error}") from None
+        return path
+
+    @property
+    def outbound(self) -> Outbound:
+        """How those outside are reached."""
+        direct = tuple(
+            host.strip().strip(".").lower() for host in self.outbound_direct_hosts.split(",") if host.strip()
+        )
+        return Outbound(self.outbound_proxy, direct, self.ca_file)
+
+    @property
+    def redis(self) -> RedisAddress:
+        """Where Redis is."""
+        sentinels = sentinels_in(self.redis_sentinels) if self.redis_sentinels else ()
+        return RedisAddress(self.redis_url, sentinels, self.redis_primary, self.redis_sentinel_password)
 
     @classmethod
     def load(cls, secrets: Path = SECRETS_FOLDER) -> Self:

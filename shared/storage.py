@@ -19,6 +19,7 @@ from obstore.store import LocalStore, S3Store
 
 from shared.errors import NotFound, Unavailable
 from shared.ids import new_id
+from shared.outbound import PLAIN, Outbound
 
 CHUNK_BYTES = 256 * 1024
 PARTS_AT_ONCE = 2  # of 5 MiB each: what an upload to S3 holds in memory
@@ -132,6 +133,7 @@ def open_store(
     region: str | None = None,
     access_key_id: str | None = None,
     secret_access_key: str | None = None,
+    outbound: Outbound = PLAIN,
 ) -> Storage:
     """The store at `file:///folder` or `s3://bucket/prefix`.
 
@@ -146,16 +148,22 @@ def open_store(
         "access_key_id": access_key_id,
         "secret_access_key": secret_access_key,
     }
+    way: dict[str, str] = {}
+    if outbound.proxy is not None:
+        way |= {"proxy_url": outbound.proxy, "proxy_excludes": ",".join(outbound.direct_hosts)}
+    if outbound.authorities is not None:
+        way["root_certificate"] = outbound.authorities.read_text(encoding="utf-8")
     return Storage(
         S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
             config={name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type,unused-ignore]
-            client_options={
+            client_options={  # type: ignore[arg-type,unused-ignore]
                 "allow_http": (endpoint or "").startswith("http://"),
                 "connect_timeout": CONNECT_TIMEOUT,
                 "read_timeout": SILENT_FOR,
                 "timeout": READ_FOR,
+                **way,
             },
             retry_config={"max_retries": RETRIES, "retry_timeout": RETRIED_FOR},
         )

@@ -48,4 +48,4 @@ async def run_tasks_worker(
         await housekeeping.tidy()
 
     async with serving_health(resources):
-        await run_worker(settings.tasks_worker, settings.redis_url, {"work": work, "pull": follow}, tick)
+        await run_worker(settings.tasks_worker, settings.redis, {"work": work, "pull": follow}, tick)

@@ -15,6 +15,7 @@ from redis.asyncio.connection import ConnectionPool
 from redis.exceptions import RedisError
 
 from shared import queue
+from shared.redis_address import RedisAddress
 
 TICK_SECONDS = 1.5
 RING_SECONDS = 5
@@ -86,7 +87,9 @@ async def _work(job: Job, argument: str) -> None:
         log.exception("rung job failed", argument=argument)
 
 
-async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: Callable[[], Awaitable[None]]) -> None:
+async def run_worker(
+    name: str, redis: RedisAddress, jobs: Mapping[str, Job], tick: Callable[[], Awaitable[None]]
+) -> None:
     """Serve the rings of `name` and tick, until SIGTERM or SIGINT; survives the absence of Redis and PostgreSQL.
 
     The tick does not go through Redis: while Redis is away, news take a tick longer and nothing else changes.
@@ -96,7 +99,7 @@ async def run_worker(name: str, redis_url: str, jobs: Mapping[str, Job], tick: C
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     rung = Rung()
     ticking = asyncio.create_task(_tick_forever(tick))
-    listening = asyncio.create_task(_listen_forever(name, redis_url, {job: rung.by(jobs[job]) for job in jobs}))
+    listening = asyncio.create_task(_listen_forever(name, redis, {job: rung.by(jobs[job]) for job in jobs}))
     log.info("worker started", worker=name)
     # All that the process is made of stays to its end. To search it for garbage again and again, as every few thousand
     # new objects would have it, cost a third of an import's time.
@@ -121,12 +124,12 @@ async def _tick_forever(tick: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def _listen_forever(name: str, redis_url: str, jobs: Mapping[str, WorkerCoroutine]) -> None:
+async def _listen_forever(name: str, redis: RedisAddress, jobs: Mapping[str, WorkerCoroutine]) -> None:
     """Keep an arq worker going; it ends itself on every hiccup of Redis."""
     pause = 0.1
     while True:
         # A pool of our own: one that arq makes is lost to us where the worker is stopped while it connects.
-        pool = queue.patient_pool(redis_url)
+        pool = queue.patient_pool(redis)
         worker = Worker(
             [func(hear, name=job_name, max_tries=1) for job_name, hear in jobs.items()],
             queue_name=queue.queue_name(name),

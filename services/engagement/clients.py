@@ -16,6 +16,7 @@ from services.engagement.schemas.topics import FindingStatistics
 from shared import tracing
 from shared.errors import Unavailable
 from shared.http import RequestFailed
+from shared.outbound import PLAIN, Outbound
 from shared.web.resources import Resources
 
 ROBOTS_PATH: Final = "/cgi-bin/webhook/send"
@@ -142,9 +143,11 @@ class WeComClient:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, wecom_url: str, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[Self]:
+    async def open(
+        cls, wecom_url: str, outbound: Outbound = PLAIN, *, patience: float = PATIENCE_SECONDS
+    ) -> AsyncIterator[Self]:
         """A client for the length of a block."""
-        async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=None) as client:  # noqa: S113  # see _ask
+        async with outbound.client(timeout=None) as client:  # see _ask
             yield cls(client, wecom_url, patience)
 
     async def post(self, key: str, msgtype: str, content: str) -> None:

@@ -2,12 +2,11 @@
 
 import asyncio
 import socket
-import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
@@ -20,6 +19,7 @@ from services.scoring.domain.policy_provisions import Edition
 from services.scoring.domain.webhook_addresses import Address, Network, may_reach
 from shared import http
 from shared.errors import Unavailable
+from shared.outbound import PLAIN, Outbound
 
 MOST_STANDARDS: Final = 200
 """On a page of audit's list."""
@@ -155,24 +155,26 @@ class WebhookClient:
     The name in a URL is resolved once for each attempt, every address that it has is checked, and the connection is
     made to one of these addresses, not to the name, which may have another a moment later. Certificates are checked
     for the name. Redirections, proxies of the environment and cookies are not followed.
+
+    Behind a proxy of the operator's it is the proxy that resolves names, and that has to refuse what is not public.
     """
 
     def __init__(
         self,
         allowed: Sequence[Network],
+        outbound: Outbound = PLAIN,
         *,
         resolve: Resolve = resolve,
-        tls: ssl.SSLContext | None = None,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         """`allowed` networks may be sent to though they are not public, and without encryption.
 
-        `tls` decides whose certificates are believed: those that certifi lists, or SSL_CERT_FILE. `patience` is how
-        many seconds an attempt takes at most.
+        `outbound` says whether there is a proxy, and whose certificates are believed. `patience` is how many seconds
+        an attempt takes at most.
         """
         self._allowed = tuple(allowed)
         self._resolve = resolve
-        self._tls = tls or httpx.create_ssl_context()
+        self._outbound = outbound
         self._patience = patience
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -195,12 +197,15 @@ class WebhookClient:
         return answer
 
     async def _post(self, url: httpx.URL, headers: Mapping[str, str], body: bytes, answer: Answer) -> None:
+        timeout = httpx.Timeout(self._patience, connect=CONNECTING_SECONDS)
+        if self._is_through_proxy(url):
+            async with self._outbound.client(timeout=timeout) as client:
+                given = {**headers, "Accept-Encoding": "identity"}
+                await _send(client, client.build_request("POST", url, content=body, headers=given), answer)
+            return
         addresses = await self._check(url)
         # A client for each attempt: a kept connection would be used for whatever name has the same address.
-        timeout = httpx.Timeout(self._patience, connect=CONNECTING_SECONDS)
-        async with httpx.AsyncClient(
-            verify=self._tls, timeout=timeout, trust_env=False, follow_redirects=False
-        ) as client:
+        async with replace(self._outbound, proxy=None).client(timeout=timeout) as client:
             for n, address in enumerate(addresses, 1):
                 request = client.build_request(
                     "POST",
@@ -216,6 +221,17 @@ class WebhookClient:
                         raise
                 else:
                     return
+
+    def _is_through_proxy(self, url: httpx.URL) -> bool:
+        """What is not encrypted goes to allowed networks alone, and what names its address can be checked here."""
+        host = url.raw_host.decode("ascii")
+        if url.scheme != "https" or not self._outbound.is_through_proxy(host):
+            return False
+        try:
+            address = ip_address(host.strip("[]"))
+        except ValueError:
+            return True
+        return may_reach(address, (), encrypted=True)
 
     async def _check(self, url: httpx.URL) -> Sequence[Address]:
         """The addresses behind a URL, all of them fit to be sent to, or Unreachable."""

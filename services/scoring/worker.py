@@ -74,7 +74,7 @@ async def keep_scores(settings: ScoringSettings) -> None:
         pull = Coalesced(worker.pull)
         ticking = Coalesced(lambda _argument: worker.tick())
         async with serving_health(resources):
-            await run_worker("scoring", settings.redis_url, {"pull": pull}, lambda: ticking(""))
+            await run_worker("scoring", settings.redis, {"pull": pull}, lambda: ticking(""))
 
 
 async def do_tasks(settings: ScoringSettings) -> None:

@@ -10,7 +10,6 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter
-from redis.asyncio.connection import ConnectionPool
 from redis.exceptions import RedisError
 
 from shared.errors import TooMany
@@ -60,9 +59,7 @@ class Limiter:
         self.requests = Policy("default", settings.rate_limit_requests)
         self.imports = Policy("imports", settings.rate_limit_imports)
         self._service = settings.service
-        self._pool = ConnectionPool.from_url(
-            settings.redis_url, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS
-        )
+        self._pool = settings.redis.pool(socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS)
         storage = RedisStorage(
             "async+redis://",
             implementation="redispy",

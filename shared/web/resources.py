@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -66,10 +66,16 @@ async def open_resources(
     `own_token_keys` is given by the service that issues API clients' tokens; the others fetch its JWKS.
     """
     database = db.connect(settings.database_url, settings.service, pool_size=settings.database_pool_size)
-    doorbell = Doorbell(settings.redis_url)
+    doorbell = Doorbell(settings.redis)
     limiter = Limiter(settings)
     key = keys.load_private_key(settings.service_key_file)
-    async with telemetry.exporting(settings), http.open_client(transport) as client:
+    outbound = settings.outbound
+    async with (
+        telemetry.exporting(settings),
+        # Whoever is of the house is never asked through a proxy, which would see their tokens.
+        http.open_client(transport, replace(outbound, proxy=None)) as client,
+        http.open_client(transport, outbound) as outside,
+    ):
         find_client_key = (
             own_token_keys
             or keys.IssuerKeys(client, TOKEN_ISSUER, f"{settings.registry_url}/.well-known/jwks.json").find
@@ -81,7 +87,7 @@ async def open_resources(
                 doorbell=doorbell,
                 client=client,
                 service_tokens=tokens.ServiceTokens(settings.service, key),
-                verifier=tokens.Verifier(_issuers(settings, client, find_client_key)),
+                verifier=tokens.Verifier(_issuers(settings, outside, find_client_key)),
                 limiter=limiter,
                 # Signs page cursors; the same in all replicas, and nobody else's business.
                 cursor_key=hashlib.blake2b(settings.service_key_file.read_bytes(), person=b"page cursors").digest(),
@@ -92,7 +98,7 @@ async def open_resources(
             await database.close()
 
 
-def _issuers(settings: Settings, client: http.Client, find_client_key: tokens.FindKey) -> dict[str, tokens.Issuer]:
+def _issuers(settings: Settings, outside: http.Client, find_client_key: tokens.FindKey) -> dict[str, tokens.Issuer]:
     peers = keys.PeerKeys(settings.peer_keys_dir)
     issuers = {
         TOKEN_ISSUER: tokens.Issuer(find_client_key, tokens.AUDIENCE, tokens.OWN_ALGORITHMS, tokens.client_principal)
@@ -106,7 +112,7 @@ def _issuers(settings: Settings, client: http.Client, find_client_key: tokens.Fi
             find, settings.service, tokens.OWN_ALGORITHMS, tokens.service_principal
         )
     if settings.oidc_issuer:
-        company = keys.IssuerKeys(client, settings.oidc_issuer)
+        company = keys.IssuerKeys(outside, settings.oidc_issuer)
         people = tokens.person_principal(settings.oidc_scopes, settings.oidc_scopes_claim)
         issuers[settings.oidc_issuer] = tokens.Issuer(
             company.find, settings.oidc_audience, tokens.OIDC_ALGORITHMS, people

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from services.scoring.clients import REFUSED, WebhookClient
 from services.scoring.domain.webhook_addresses import Address
+from shared.outbound import Outbound
 from tests.scoring.webhook_receiver import LOCAL, Receiver, Reply, receiver
 
 NAME = "hooks.example.com"
@@ -180,8 +181,8 @@ async def test_a_receiver_that_speaks_no_http_is_told_so() -> None:
     assert answer.error is not None
 
 
-def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """What a receiver of that name shows, and what those use who believe it."""
+def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
+    """What a receiver of that name shows, and the authority of those who believe it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -202,15 +203,17 @@ def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext
     shown.write_bytes(signed.public_bytes(pem) + private)
     showing = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     showing.load_cert_chain(shown)
-    return showing, ssl.create_default_context(cadata=signed.public_bytes(pem).decode())
+    authority = folder / "authority.pem"
+    authority.write_bytes(signed.public_bytes(pem))
+    return showing, authority
 
 
 async def test_the_certificate_is_checked_for_the_name_though_the_connection_goes_to_an_address(tmp_path: Path) -> None:
-    showing, believing = certificate(tmp_path, NAME)
+    showing, authority = certificate(tmp_path, NAME)
     asked: list[str | None] = []
     showing.sni_callback = lambda _socket, name, _context: asked.append(name)
     async with receiver(showing, NAME) as secure:
-        client = WebhookClient(LOCAL, resolve=Names(["127.0.0.1"]), tls=believing)
+        client = WebhookClient(LOCAL, Outbound(authorities=authority), resolve=Names(["127.0.0.1"]))
         assert (await client.post(secure.url, {}, b"{}")).is_success
         other = await client.post(secure.url.replace(NAME, "other.example.com"), {}, b"{}")
         stranger = await WebhookClient(LOCAL, resolve=Names(["127.0.0.1"])).post(secure.url, {}, b"{}")

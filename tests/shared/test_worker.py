@@ -17,6 +17,7 @@ from local.servers.valkey import ValkeyServer, prepare_valkey
 from local.supervisor import Supervisor
 from shared.ids import new_id
 from shared.queue import Doorbell
+from shared.redis_address import RedisAddress
 from shared.worker import RING_SECONDS, Coalesced, Job, run_worker
 from tests.stage import Stage
 
@@ -38,7 +39,7 @@ async def tick_nothing() -> None:
 async def worker(
     name: str, redis_url: str, jobs: dict[str, Job], tick: Callable[[], object] = tick_nothing
 ) -> AsyncIterator[None]:
-    running = asyncio.create_task(run_worker(name, redis_url, jobs, tick))  # type: ignore[arg-type]
+    running = asyncio.create_task(run_worker(name, RedisAddress(redis_url), jobs, tick))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     try:
         yield
@@ -61,7 +62,7 @@ async def test_a_ring_is_heard_within_a_second(redis_url: str) -> None:
     async def job(argument: str) -> None:
         heard.append(argument)
 
-    bell = Doorbell(redis_url)
+    bell = Doorbell(RedisAddress(redis_url))
     async with worker(name, redis_url, {"pull": job}):
         bell.ring([name], "pull", "audit")
         await until(lambda: heard == ["audit"])
@@ -83,7 +84,7 @@ async def test_a_failing_job_or_tick_ends_nothing(redis_url: str) -> None:
         ticks.append(None)
         raise ValueError("tick")
 
-    bell = Doorbell(redis_url)
+    bell = Doorbell(RedisAddress(redis_url))
     async with worker(name, redis_url, {"pull": job}, tick):
         for argument in ("one", "two"):
             bell.ring([name], "pull", argument)
@@ -111,7 +112,7 @@ async def test_a_write_rings_the_followers_and_the_own_worker(stage: Stage) -> N
 
 
 async def test_while_redis_is_away_ringing_neither_fails_nor_waits() -> None:
-    bell = Doorbell("redis://127.0.0.1:1/0")
+    bell = Doorbell(RedisAddress("redis://127.0.0.1:1/0"))
     started = time.monotonic()
     for n in range(100):
         bell.ring(["scoring"], "pull", str(n))
@@ -184,7 +185,7 @@ async def test_work_that_a_ring_set_off_goes_on_for_longer_than_a_ring_may_last(
             heard.append("cut off")
             raise
 
-    bell = Doorbell(redis_url)
+    bell = Doorbell(RedisAddress(redis_url))
     async with worker(name, redis_url, {"work": job}):
         bell.ring([name], "work")
         await until(lambda: "done" in heard)
@@ -211,7 +212,7 @@ async def test_a_worker_survives_the_death_of_valkey_and_ticks_meanwhile(
     async def tick() -> None:
         ticks.append(time.monotonic())
 
-    bell = Doorbell(server.url)
+    bell = Doorbell(RedisAddress(server.url))
     async with worker("own", server.url, {"pull": job}, tick):
         bell.ring(["own"], "pull", "before")
         await until(lambda: "before" in heard)

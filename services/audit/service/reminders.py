@@ -116,7 +116,7 @@ async def send_round(resources: Resources, lease: Lease) -> None:
                 await repository.note(session, [_row(response.id, day, "not_configured") for response in batch])
                 continue
         contacts = await _contacts_of(resources, [response.supplier_id for response in batch])
-        async with Mailer.open(smtp_url) as mailer:
+        async with Mailer.open(smtp_url, resources.settings.outbound) as mailer:
             for response in batch:
                 known = contacts.get(response.supplier_id, [])
                 await to_its_end(_remind(resources, mailer, lease, survey, response.id, day, known))
@@ -138,7 +138,7 @@ async def _send_again(resources: Resources, lease: Lease) -> None:
         survey = await surveys_repository.get_survey(session, UUID(lease.payload["survey_id"]))
     reminder = await _prepare(resources, lease, survey, response_id, day, late=True)
     if reminder is not None and to and smtp_url is not None:
-        async with Mailer.open(smtp_url) as mailer:
+        async with Mailer.open(smtp_url, resources.settings.outbound) as mailer:
             await _send(mailer, resources, reminder, to, sent)
         if sent.put_off:
             raise MailPutOff(sent.put_off[0][1])

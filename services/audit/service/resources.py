@@ -29,6 +29,7 @@ async def open_audit_resources(
         region=settings.s3_region,
         access_key_id=settings.s3_access_key_id,
         secret_access_key=settings.s3_secret_access_key,
+        outbound=settings.outbound,
     )
     async with open_resources(settings, transport=transport) as opened:
         yield AuditResources(**{field.name: getattr(opened, field.name) for field in fields(opened)}, files=files)

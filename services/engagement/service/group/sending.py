@@ -34,7 +34,7 @@ async def send_message(resources: Resources, lease: Lease) -> None:
     """
     settings = cast("EngagementSettings", resources.settings)
     sending = Sending(resources, lease)
-    async with WeComClient.open(settings.wecom_url) as robots:
+    async with WeComClient.open(settings.wecom_url, settings.outbound) as robots:
         while (part := await sending.prepare()) is not None:
             if await to_its_end(sending.say(robots, *part)):
                 return

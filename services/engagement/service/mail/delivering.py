@@ -56,7 +56,10 @@ async def send_mails(resources: Resources, kinds: Mapping[str, MailKind], lease:
             await repository.note_all_queued(session, subject_id, NO_SERVER)
         raise Later(SECONDS_WITHOUT_SERVER)
     turn_ends = monotonic() + SECONDS_AT_MOST
-    async with Mailer.open(settings.smtp_url) as mailer, resources.database.one_connection() as transactions:
+    async with (
+        Mailer.open(settings.smtp_url, settings.outbound) as mailer,
+        resources.database.one_connection() as transactions,
+    ):
         handing_in = HandingIn(resources, transactions, kind, mailer, lease)
         while (due := await _read_slice(resources, kind, subject_id, lease)) is not None:
             await _send_slice(resources, handing_in, due)

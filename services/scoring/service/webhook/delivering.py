@@ -142,7 +142,7 @@ class Deliverer:
 async def delivering(resources: Resources) -> AsyncIterator[None]:
     """Send webhooks for the length of a block."""
     settings = cast("ScoringSettings", resources.settings)
-    deliverer = Deliverer(resources, WebhookClient(settings.webhook_allowed_networks))
+    deliverer = Deliverer(resources, WebhookClient(settings.webhook_allowed_networks, settings.outbound))
     running = asyncio.create_task(deliverer.run())
     try:
         yield
