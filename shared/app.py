@@ -1,5 +1,7 @@
 """Building a service's application: the same surroundings for every set of routes."""
 
+import contextlib
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
@@ -11,6 +13,7 @@ from shared.feed import endpoints as feed_endpoints
 from shared.health import endpoints as health_endpoints
 from shared.health.figures import Figure
 from shared.journal import endpoints as journal_endpoints
+from shared.leaving import Leaving, Server
 from shared.logging import configure_logging
 from shared.settings import Settings
 from shared.tasks import endpoints as tasks_endpoints
@@ -19,6 +22,8 @@ from shared.web.problems import Problem
 from shared.web.resources import Resources
 
 VERSION = "0.1.0"
+STARTUP_FAILURE = 3
+"""Uvicorn's own exit code for it."""
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 OpenResources = Callable[[AnySettings], AbstractAsyncContextManager[Resources]]
@@ -55,7 +60,7 @@ def build_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         separate_input_output_schemas=False,
     )
-    app.state.figures = figures
+    app.state.figures, app.state.leaving = figures, Leaving()
     problems.install(app)
     middleware.install(app, settings_class.service)
     for router in (
@@ -89,9 +94,9 @@ def _describe_errors_as_problems(app: FastAPI) -> None:
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve `app` until SIGTERM, then let requests under way finish."""
+    """Serve `app` until SIGTERM, then leave as `shared.leaving` has it; exits with 3 where it cannot begin."""
     configure_logging(settings.service, settings.log_level, settings.log_format)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -102,3 +107,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
         timeout_graceful_shutdown=10,
         timeout_keep_alive=30,
     )
+    server = Server(config, app.state.leaving, settings.drain_seconds)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from shared.auth.principal import Principal
 from shared.feed import reading
+from shared.leaving import Leaving
 from shared.web.caller import Opened, scoped
 from shared.web.rendering import json_response
 from shared.web.route import new_router
@@ -44,6 +45,7 @@ class FeedPage(BaseModel):
 
 @router.get("", response_model=FeedPage)
 async def read_feed(
+    request: Request,
     resources: Opened,
     caller: Annotated[Principal, scoped("feed:read")],
     after: Annotated[int, Query(ge=0, description="The position read up to; 0 for all")] = 0,
@@ -53,5 +55,6 @@ async def read_feed(
 ) -> Response:
     """Read every change in order. Nothing is ever skipped; 410 tells that reading must start over from 0."""
     caller.refuse_bound("feed")
-    page = await reading.read_page(resources.database, resources.settings.service, after, limit, wait, epoch)
+    leaving: Leaving = request.app.state.leaving
+    page = await reading.read_page(resources.database, resources.settings.service, after, limit, wait, epoch, leaving)
     return json_response({"epoch": page.epoch, "events": page.events, "next": page.next, "head": page.head})

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.db import Database
 from shared.errors import Gone
 from shared.feed.tables import event, state
+from shared.leaving import Leaving
 
 NUMBERED_AT_ONCE = 5000
 POLL_SECONDS = 0.1
@@ -83,8 +84,13 @@ async def read_head(database: Database) -> tuple[UUID, int]:
         return row.epoch, row.head
 
 
-async def read_page(database: Database, source: str, after: int, limit: int, wait: float, epoch: UUID | None) -> Page:
-    """Events behind `after`, after up to `wait` seconds for the first; Gone where the reader must start over."""
+async def read_page(
+    database: Database, source: str, after: int, limit: int, wait: float, epoch: UUID | None, leaving: Leaving
+) -> Page:
+    """Events behind `after`, after up to `wait` seconds for the first; Gone where the reader must start over.
+
+    A process that is `leaving` keeps nobody waiting: its readers are to ask another one.
+    """
     deadline = time.monotonic() + wait
     while True:
         current, head = await read_head(database)
@@ -92,7 +98,7 @@ async def read_page(database: Database, source: str, after: int, limit: int, wai
             raise Gone(f"The feed was restored and begins anew. {START_OVER}", code="feed-restarted")
         if after > head:
             raise Gone(f"The feed ends at {head}. {START_OVER}", code="feed-restarted")
-        if after < head or time.monotonic() >= deadline:
+        if after < head or leaving or time.monotonic() >= deadline:
             break
         await asyncio.sleep(POLL_SECONDS)
     async with database.snapshot() as session:

@@ -28,10 +28,12 @@ async def livez() -> Liveness:
 
 
 @router.get("/readyz")
-async def readyz(resources: Opened, response: Response) -> Readiness:
-    """Whether the service can serve: 503 without its database and schema, `degraded` without Redis."""
+async def readyz(request: Request, resources: Opened, response: Response) -> Readiness:
+    """Whether the service can serve: 503 without database and schema or while it stops, `degraded` without Redis."""
     found = await readiness.check(resources.database, resources.doorbell, resources.settings.schema_step)
-    if found.status == "unready":
+    if request.app.state.leaving:
+        found.status = "leaving"
+    if found.status in ("unready", "leaving"):
         response.status_code = 503
     return found
 

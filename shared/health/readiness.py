@@ -19,9 +19,12 @@ log = structlog.get_logger()
 
 
 class Readiness(BaseModel):
-    """Whether requests can be served; without Redis they can, only slower to take effect."""
+    """Whether requests should be sent here; without Redis they can be served, only slower to take effect.
 
-    status: Literal["ready", "degraded", "unready"]
+    A process that was told to stop is `leaving`: it still answers, and wants to be asked nothing new.
+    """
+
+    status: Literal["ready", "degraded", "unready", "leaving"]
     database: bool = Field(description="The database answers within two seconds")
     migrations: bool = Field(description="Its schema is at least as new as the code; a newer one does no harm")
     redis: bool

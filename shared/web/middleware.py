@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import tracing
 from shared.errors import TooLarge
 from shared.ids import new_id
+from shared.leaving import Leaving
 from shared.web.limiting import RateLimits
 from shared.web.problems import problem
 
@@ -50,6 +51,7 @@ class Surround:
             return
         started = time.perf_counter()
         request_id = scope["request_id"] = str(new_id())
+        leaving: Leaving = scope["app"].state.leaving
         status = 500
         begun = False
 
@@ -61,6 +63,7 @@ class Surround:
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
                     (b"x-content-type-options", b"nosniff"),
+                    *(((b"connection", b"close"),) if leaving else ()),
                 ]
             await send(message)
 
