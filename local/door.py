@@ -19,6 +19,7 @@ from local.environment import SERVICES
 from local.people import PeopleIssuer
 from local.supervisor import PROJECT
 from shared.auth.keys import load_private_key
+from shared.web.documentation import endpoints as documentation
 
 DOCUMENTATION = PROJECT / "deploy" / "docs.html"
 
@@ -59,7 +60,14 @@ class Door:
 
     async def docs(self, _request: Request) -> Response:
         """The documentation of all services on one page."""
-        return HTMLResponse(DOCUMENTATION.read_text(encoding="utf-8"))
+        return HTMLResponse(DOCUMENTATION.read_text(encoding="utf-8"), headers=documentation.HEADERS)
+
+    async def asset(self, request: Request) -> Response:
+        """What that page is made of."""
+        name = request.path_params["name"]
+        if name not in documentation.ASSETS:
+            return problem(404, "Not Found", "There is nothing at this address.")
+        return documentation.asset(name)
 
     async def openapi(self, request: Request) -> Response:
         """A service's OpenAPI document, saying that it is reached through this door."""
@@ -129,6 +137,7 @@ def create_app(door: Door, people: PeopleIssuer) -> Starlette:
         routes=[
             Route("/", door.index),
             Route("/docs", door.docs),
+            Route("/docs/assets/{name}", door.asset),
             Mount("/people", routes=people.routes()),
             Route("/{service}/openapi.json", door.openapi),
             Route("/{service}/{path:path}", door.forward, methods=METHODS),

@@ -18,6 +18,7 @@ from shared.logging import configure_logging
 from shared.settings import Settings
 from shared.tasks import endpoints as tasks_endpoints
 from shared.web import middleware, problems
+from shared.web.documentation import endpoints as documentation_endpoints
 from shared.web.problems import Problem
 from shared.web.resources import Resources
 
@@ -55,6 +56,8 @@ def build_app(
         description=description,
         version=VERSION,
         lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages have a browser fetch them from elsewhere
+        redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses={"default": {"model": Problem, "description": "What went wrong (RFC 9457)"}},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -69,6 +72,7 @@ def build_app(
         journal_endpoints.router,
         tasks_endpoints.router,
         health_endpoints.router,
+        documentation_endpoints.router,
     ):
         app.include_router(router)
     _describe_errors_as_problems(app)

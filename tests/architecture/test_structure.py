@@ -40,9 +40,8 @@ OPEN = {
 # Pages for people are no part of the API: suppliers' form and what mails link to are opened by the link alone.
 ALSO_SERVED = {
     "/docs",
-    "/docs/oauth2-redirect",
+    "/docs/assets/{name}",
     "/openapi.json",
-    "/redoc",
     "/answer",
     "/answer/files",
     "/unsubscribe/{token}",

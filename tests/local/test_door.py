@@ -134,3 +134,10 @@ async def test_a_service_that_is_away_is_a_problem_not_a_crash(error: type[httpx
         answer = await visitor.get("/registry/v1/suppliers")
     assert answer.status_code == status
     assert answer.json()["title"]
+
+
+async def test_the_page_brings_what_it_is_made_of(visitor: httpx.AsyncClient) -> None:
+    page = await visitor.get("/docs")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert (await visitor.get("/docs/assets/swagger-ui-bundle.js")).status_code == 200
+    assert (await visitor.get("/docs/assets/other.js")).status_code == 404
