@@ -20,8 +20,7 @@ COPY --chmod=0755 deploy/bellwether /opt/venv/bin/bellwether
 # What only those need who test, compile against or type-check a package stays out. Bytecode is made here, since the root
 # file system is read-only where this runs; by one process, since the order in which it works shows in it.
 RUN cd /opt/venv/lib/python3*/site-packages \
-    && find . -depth -type d \( -name tests -o -name _pyinstaller -o -path ./numpy/f2py -o -path ./numpy/_core/include \) \
-        ! -path ./numpy/testing/tests -exec rm -r {} + \
+    && find . -depth -type d \( -name tests -o -name _pyinstaller -o -path ./numpy/f2py -o -path ./numpy/_core/include \) -exec rm -r {} + \
     && find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' -o -name '*.a' \
         -o -path ./fastapi_offline/static/redoc.standalone.js \) -delete \
     && /opt/venv/bin/python -m compileall -q -j 1 --invalidation-mode unchecked-hash . /app \

@@ -8,7 +8,7 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test security package-audit check lint format types architecture openapi settings lock migrate secrets docker-test clean ready-local ready-dev
+.PHONY: help demo serve test security package-audit check lint format types architecture openapi settings lock migrate secrets docker-test image-check sbom clean ready-local ready-dev
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ secrets: ready-local ## Write random secrets for docker compose into secrets/, o
 
 docker-test: ready-local ## The stack in containers, tried for real: from nothing, killed part by part, down and up
 	@$(RUN) local.containers
+
+image-check: ready-local ## The image: what weighs in it, whether two builds hold the same files, whether it starts with traces too
+	@$(RUN) local.containers.image_check
+
+sbom: ready-dev ## What the image is made of, as CycloneDX from the lock, into dist/
+	@$(RUN) local.sbom
 
 clean: ## Remove the virtual environment, caches and local state
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

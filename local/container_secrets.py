@@ -34,6 +34,9 @@ def write_secrets(folder: Path) -> None:
     urls = {f"{role}-database-url": f"postgresql://{role}:{made.passwords[role]}@postgres/{DATABASE}" for role in ROLES}
     urls["admin-database-url"] = f"postgresql://postgres:{own[POSTGRES_PASSWORD]}@postgres/postgres"
     urls["redis-url"] = f"redis://:{own[REDIS_PASSWORD]}@redis:6379/0"
+    previous = folder / "previous-token.key.pem"
+    if not previous.exists():
+        write_private(previous, made.token_key.read_text(encoding="utf-8"), None)
     _write_certificate(folder / "door.crt.pem", folder / "door-tls.key.pem")
     for name, url in urls.items():
         write_private(folder / name, url, None)

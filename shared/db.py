@@ -143,8 +143,9 @@ def insert_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
     return insert(table).from_select(names, select(*[given.c[name] for name in names]))
 
 
-# Connection lost, rolled back for another's sake, out of resources, lock not available, stopped by an operator.
-PASSING_CLASSES = ("08", "40", "53", "55", "57")
+# Connection lost, let in no more (a password is being changed), rolled back for another's sake, out of resources, lock
+# not available, stopped by an operator.
+PASSING_CLASSES = ("08", "28", "40", "53", "55", "57")
 
 
 def is_passing(error: Exception) -> bool:

@@ -11,12 +11,14 @@ from rich.console import Console
 
 from bellwether.api import Api, Credentials
 from bellwether.errors import OperationFailed
-from local.container_secrets import FOLDER, write_secrets
+from local.container_secrets import write_secrets
 from local.containers import confinement
-from local.containers.compose import Compose, kill, run
+from local.containers.compose import Compose, kill, run, with_secrets_in
 from local.containers.issuer import Issuer
 from local.containers.load import Load, missing
+from local.containers.replicas import try_replicas
 from local.containers.results import Results, differences, read_results
+from local.containers.rotation import Rotation
 from local.environment import SCOPES_OF_ROLES, SERVICES, Addresses
 from local.errors import LocalError
 from local.load import load_folder, wait_until_fresh
@@ -50,10 +52,13 @@ def main() -> int:
 def _try_all(folder: Path, progress: Progress, console: Console) -> list[str]:
     with progress.step("The one-machine run, to compare with"):
         expected = _on_one_machine(folder / "one-machine")
-    write_secrets(FOLDER)
+    secrets = folder / "secrets"
+    write_secrets(secrets)
     issuer = Issuer(folder)
-    issuer.write_override(folder / "override.json", list(SERVICES))
-    compose = Compose(CONTAINERS, folder / "override.json", issuer.url, SCOPES_OF_ROLES)
+    override = with_secrets_in(secrets)
+    issuer.add_to(override, list(SERVICES))
+    (folder / "override.json").write_text(json.dumps(override), encoding="utf-8")
+    compose = Compose.for_trial(CONTAINERS, folder / "override.json", issuer.url, SCOPES_OF_ROLES)
     compose("down", "--volumes", "--remove-orphans")
     wrong: list[str] = []
     with ExitStack() as end:
@@ -61,9 +66,8 @@ def _try_all(folder: Path, progress: Progress, console: Console) -> list[str]:
         end.callback(compose, "down", "--volumes")
         with progress.step("Built, and everything healthy from nothing"):
             compose.up("--build")
-        client, *people = (
-            end.enter_context(closing(Api(CONTAINERS, who))) for who in (_first_client(compose), *issuer.credentials)
-        )
+        first = _first_client(compose)
+        client, *people = (end.enter_context(closing(Api(CONTAINERS, who))) for who in (first, *issuer.credentials))
         found = _run_programme(client, people, progress)
         wrong += [f"not as on one machine: {each}" for each in differences(found, expected)]
         progress.say(f"Compared with the one-machine run: {_counts(found)}.")
@@ -71,6 +75,9 @@ def _try_all(folder: Path, progress: Progress, console: Console) -> list[str]:
         with progress.step(f"{SCALED} scoring workers"):
             compose.up("--scale", f"scoring-worker={SCALED}")
         wrong += _kill_each(compose, client, progress)
+        compose.up("--scale", "scoring-worker=1")
+        wrong += try_replicas(compose, CONTAINERS, first, _some_suppliers(client), progress)
+        wrong += _rotate_each(compose, secrets, client, progress)
         wrong += _down_and_up(compose, client, progress)
     progress.say(f"The image: {_image()}.")
     return wrong
@@ -113,12 +120,26 @@ def _run_programme(client: Api, people: list[Api], progress: Progress) -> Result
 
 def _kill_each(compose: Compose, client: Api, progress: Progress) -> list[str]:
     """Kill every container in turn while findings are posted; then each finding counts and every score is right."""
-    suppliers = [supplier["id"] for supplier in client.items("registry", "/v1/suppliers", limit=200)][:20]
-    with Load(client, suppliers) as load:
+    with Load(client, _some_suppliers(client)) as load:
         for container in compose.containers():
             with progress.step(f"{container.service} dies") as notes:
                 how = kill(container)
                 notes.append(f"{how}, all healthy again after {compose.wait_until_well():.0f} s")
+    return _look_for(load, client, progress)
+
+
+def _rotate_each(compose: Compose, secrets: Path, client: Api, progress: Progress) -> list[str]:
+    """Change every secret while findings are posted; clients repeat what a starting process could not answer."""
+    with Load(client, _some_suppliers(client)) as load:
+        wrong = Rotation(compose, secrets).try_each(progress)
+    return wrong + _look_for(load, client, progress)
+
+
+def _some_suppliers(client: Api) -> list[str]:
+    return [supplier["id"] for supplier in client.items("registry", "/v1/suppliers", limit=200)][:20]
+
+
+def _look_for(load: Load, client: Api, progress: Progress) -> list[str]:
     with progress.step("Every score computed"):
         wait_until_fresh(client)
     lost = missing(client, load)

@@ -6,7 +6,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from local.environment import Addresses
 from local.errors import LocalError
@@ -41,10 +41,16 @@ class Container:
 class Compose:
     """`docker compose` on this project's file, with ports and people of the trial's own."""
 
-    def __init__(self, addresses: Addresses, override: Path, issuer: str, scopes: dict[str, list[str]]) -> None:
+    def __init__(self, files: list[str], environment: dict[str, str]) -> None:
+        """`files` are compose files of which the later ones say more about the earlier."""
+        self._files, self._environment = files, environment
+        self._command = ["docker", "compose", "-p", NAME, *(part for file in files for part in ("-f", file))]
+
+    @classmethod
+    def for_trial(cls, addresses: Addresses, override: Path, issuer: str, scopes: dict[str, list[str]]) -> Self:
         """`override` is a second compose file; `issuer` is where people come from."""
         ports = {f"{name.upper()}_PORT": str(port) for name, port in addresses.ports.items()}
-        self._environment = {
+        environment = {
             **os.environ,
             **ports,
             "HOST": addresses.host,
@@ -55,11 +61,15 @@ class Compose:
             "OIDC_ISSUER": issuer,
             "OIDC_SCOPES": json.dumps(scopes),
         }
-        self._command = ["docker", "compose", "-p", NAME, "-f", "docker-compose.yml", "-f", str(override)]
+        return cls(["docker-compose.yml", str(override)], environment)
 
     def __call__(self, *arguments: str) -> str:
         """Run a command of compose; LocalError with its last lines where it fails."""
         return run(*self._command, *arguments, environment=self._environment)
+
+    def with_file(self, path: str) -> "Compose":
+        """The same stack with a further compose file."""
+        return Compose([*self._files, path], self._environment)
 
     def up(self, *arguments: str) -> None:
         """Start what is not running, and return when all of it is healthy."""
@@ -80,6 +90,32 @@ class Compose:
                 raise LocalError(f"Not healthy after {seconds:.0f} s: {', '.join(ill)}.")
             time.sleep(0.5)
         return time.monotonic() - begun
+
+
+def with_secrets_in(folder: Path) -> dict[str, Any]:
+    """What a compose file says in which the stack's secrets are those of `folder`: an operator's own stay untouched."""
+    described = json.loads(run("docker", "compose", "-f", "docker-compose.yml", "config", "--format", "json"))
+    own = str(PROJECT / "secrets")
+
+    def moved(path: str) -> str:
+        return str(folder) + path.removeprefix(own)
+
+    volumes = {
+        service: [
+            f"{moved(volume['source'])}:{volume['target']}:ro"
+            for volume in described["services"][service].get("volumes", ())
+            if volume["source"].startswith(own)
+        ]
+        for service in described["services"]
+    }
+    return {
+        "secrets": {
+            name: {"file": moved(secret["file"])}
+            for name, secret in described["secrets"].items()
+            if secret["file"].startswith(own)
+        },
+        "services": {service: {"volumes": mounted} for service, mounted in volumes.items() if mounted},
+    }
 
 
 def kill(container: Container) -> str:

@@ -1,11 +1,11 @@
 """The local people's issuer where containers can reach it: somebody has to publish and approve."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from joserfc.jwk import OKPKey
@@ -34,10 +34,10 @@ class Issuer:
         """By which each of the people gets a token."""
         return [Credentials(each["token_url"], each["client_id"], each["client_secret"]) for each in self.people]
 
-    def write_override(self, path: Path, services: list[str]) -> None:
-        """A second compose file, by which the services know this machine by its name."""
-        hosts = {"extra_hosts": [f"{HOST}:host-gateway"]}
-        path.write_text(json.dumps({"services": dict.fromkeys(services, hosts)}), encoding="utf-8")
+    def add_to(self, override: dict[str, Any], services: list[str]) -> None:
+        """Have the services of a compose file know this machine by its name."""
+        for service in services:
+            override["services"].setdefault(service, {})["extra_hosts"] = [f"{HOST}:host-gateway"]
 
     @contextmanager
     def serving(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Findings that are posted without a pause while containers are killed, and whether each of them counts."""
 
+import secrets
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -18,6 +19,7 @@ class Load(AbstractContextManager["Load"]):
     def __init__(self, api: Api, supplier_ids: Sequence[str]) -> None:
         """`api` repeats what is not answered, under the same key: nothing is posted twice."""
         self._api, self._supplier_ids = api, supplier_ids
+        self._name = secrets.token_hex(4)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._post_all)
         self.posted: dict[str, str] = {}
@@ -37,8 +39,8 @@ class Load(AbstractContextManager["Load"]):
         while not self._stop.wait(PAUSE_SECONDS):
             supplier_id = self._supplier_ids[number % len(self._supplier_ids)]
             body = {
-                "supplier_id": supplier_id, "finding_ref": f"load-{number}", "standard": "RBA", "code_version": "8.0",
-                "provision": "A3", "severity": "minor", "discovered_on": discovered,
+                "supplier_id": supplier_id, "finding_ref": f"load-{self._name}-{number}", "standard": "RBA",
+                "code_version": "8.0", "provision": "A3", "severity": "minor", "discovered_on": discovered,
             }  # fmt: skip
             number += 1
             try:

@@ -22,8 +22,9 @@ def create_app(
     @asynccontextmanager
     async def open_with_keys(given: RegistrySettings) -> AsyncIterator[Resources]:
         key = load_private_key(given.token_key_file)
-        previous = given.previous_token_key_file
-        published = [key] if previous is None else [key, load_private_key(previous)]
+        previous = load_private_key(given.previous_token_key_file) if given.previous_token_key_file else key
+        # By key id: while nothing is being changed, the one before may well be the same.
+        published = list({each.kid: each for each in (key, previous)}.values())
         app.state.token_key, app.state.published_keys = key, published
 
         async def find_own_key(kid: str) -> Key | None:

@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+from services.registry.main import create_app
 from tests.stage import Stage, url_of_role
 
 NEW = {"code": "S1", "name": "One"}
@@ -22,6 +23,19 @@ async def migrator(stage: Stage) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+async def test_a_password_that_is_no_longer_let_in_is_a_database_away_and_no_fault_of_ours(stage: Stage) -> None:
+    """As while passwords are being changed: whoever asks is told to ask again."""
+    url = url_of_role(stage.servers.admin_url, "registry").replace("registry-password", "the one before")
+    app = create_app(stage.settings("registry", database_url=url), transport=stage.transport)
+    async with app.router.lifespan_context(app), stage.machine("registry") as known:
+        transport, headers = httpx.ASGITransport(app), known.headers
+        async with httpx.AsyncClient(transport=transport, base_url="http://registry", headers=headers) as client:
+            answer = await client.post("/v1/suppliers", json=NEW)
+            ready = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (503, "unavailable")
+    assert (ready.status_code, ready.json()["status"]) == (503, "unready")
 
 
 @asynccontextmanager
