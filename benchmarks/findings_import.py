@@ -64,7 +64,7 @@ class Memory(threading.Thread):
         while not self._done.wait(SAMPLE_SECONDS):
             for process in psutil.Process().children(recursive=True):
                 with contextlib.suppress(psutil.Error):
-                    name = _name_of(process.cmdline())
+                    name = name_of(process.cmdline())
                     if name:
                         held = process.memory_info().rss / 2**20
                         self.peak[name] = max(self.peak.get(name, 0.0), held)
@@ -76,7 +76,8 @@ class Memory(threading.Thread):
         return dict(sorted(self.peak.items()))
 
 
-def _name_of(command: list[str]) -> str:
+def name_of(command: list[str]) -> str:
+    """The service and the kind of a process of ours; nothing of any other."""
     module = next((part for part in command if part.startswith("services.")), "")
     _, _, name = module.partition("services.")
     return " ".join([name, *command[command.index(module) + 1 :]]) if name else ""
