@@ -8,7 +8,7 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test security package-audit check lint format types architecture openapi settings lock migrate secrets docker-test image-check sbom clean ready-local ready-dev
+.PHONY: help demo serve test faults security package-audit check lint format types architecture openapi settings lock migrate secrets docker-test image-check sbom clean ready-local ready-dev
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ serve: ready-local ## Keep the empty stack running until Ctrl-C; its state stays
 
 test: ready-dev ## Every test, on real PostgreSQL and Valkey
 	@exec $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+faults: ready-dev ## Everything killed at random under load, the long form (FAULTS_KILLS=60, FAULTS_SEED repeats a run)
+	@FAULTS_KILLS=$${FAULTS_KILLS:-60} $(RUN) pytest tests/faults tests/migrations/test_upgrade_under_load.py -s $(ARGS)
 
 security: ready-dev ## Attacks on every operation, the long form (SECURITY_EXAMPLES=100, SECURITY_SEED), then package-audit
 	@SECURITY_EXAMPLES=$${SECURITY_EXAMPLES:-100} $(RUN) pytest tests/security tests/shared/test_rate_limits.py \
