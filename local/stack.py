@@ -19,7 +19,7 @@ from local.ports import require_free
 from local.progress import Progress
 from local.servers.embedded import Servers, start_servers
 from local.servers.postgres import DISK_FULL
-from local.supervisor import PROJECT, Program, Supervisor, last_lines
+from local.supervisor import PROJECT, SETTLED_SECONDS, Program, Supervisor, last_lines
 
 DOOR_RANK, API_RANK, WORKER_RANK = 0, 10, 20
 WORKERS = {
@@ -38,6 +38,7 @@ class Stack:
     addresses: Addresses
     environment: Environment
     people: list[Credentials]
+    supervisor: Supervisor
 
     def create_client(self, name: str) -> Credentials:
         """A new API client that may do everything."""
@@ -59,15 +60,24 @@ class Stack:
 
 @contextlib.contextmanager
 def running_stack(
-    state: Path, addresses: Addresses, progress: Progress, *, keep_data: bool, on_failure: Callable[[str], None]
+    state: Path,
+    addresses: Addresses,
+    progress: Progress,
+    *,
+    keep_data: bool,
+    on_failure: Callable[[str], None],
+    settled_seconds: float = SETTLED_SECONDS,
 ) -> Iterator[Stack]:
-    """Everything, ready, for the time of a `with` block. `state` is a folder that the caller has claimed."""
+    """Everything, ready, for the time of a `with` block. `state` is a folder that the caller has claimed.
+
+    A process that dies sooner after its start than in `settled_seconds`, again and again, is given up.
+    """
     require_free(addresses.host, addresses.ports)
     logs = state / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     for old in logs.glob("*.log"):
         old.unlink()
-    with Supervisor(say=progress.say, on_failure=on_failure) as supervisor:
+    with Supervisor(say=progress.say, on_failure=on_failure, settled_seconds=settled_seconds) as supervisor:
         servers = _servers(supervisor, state, logs, progress, keep_data=keep_data)
         environment = Environment(
             addresses, Secrets(state / "secrets"), servers.admin_url, servers.redis_url, state / "files"
@@ -82,7 +92,7 @@ def running_stack(
         credentials = [
             Credentials(person["token_url"], person["client_id"], person["client_secret"]) for person in people
         ]
-        yield Stack(addresses, environment, credentials)
+        yield Stack(addresses, environment, credentials, supervisor)
 
 
 def _servers(supervisor: Supervisor, state: Path, logs: Path, progress: Progress, *, keep_data: bool) -> Servers:
