@@ -6,13 +6,23 @@ when. Every part names its seed in the table at the end.
 
 import os
 import random
+from collections.abc import Sequence
+from typing import TypeVar
 
 SHORT_KILLS = 6
 KILLS = int(os.environ.get("FAULTS_KILLS") or SHORT_KILLS)
 SHORT = KILLS < 50
+REPEATS = max(1, KILLS // 20)
 SEED = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(10**6))
+
+Item = TypeVar("Item")
 
 
 def chance(of: str) -> random.Random:
     """The random choices of one part of the suite, which are not others because another part asked for more."""
     return random.Random(f"{SEED} {of}")
+
+
+def chosen(all_of_them: Sequence[Item], *, of: str, short: int = 4) -> list[Item]:
+    """All of them, or in the short form so many, others with each seed."""
+    return list(all_of_them) if not SHORT else chance(of).sample(list(all_of_them), short)

@@ -63,14 +63,19 @@ class Found:
     def counts(self) -> dict[str, float]:
         return {"losses": len(self.lost), "wrong": len(self.wrong), "doubled": len(self.doubled)}
 
+    def add(self, other: "Found") -> None:
+        self.lost += other.lost
+        self.wrong += other.wrong
+        self.doubled += other.doubled
+
     def assert_nothing(self) -> None:
         shown = {name: (len(found), found[:5]) for name, found in vars(self).items() if found}
         assert not shown, shown
 
 
-async def wait_for_scores(client: Client, seconds: float, since: float | None = None) -> float:
-    """Seconds, from `since` or from now, until everything known was scored."""
-    began = time.monotonic() if since is None else since
+async def wait_for_scores(client: Client, seconds: float) -> float:
+    """Seconds until everything known was scored."""
+    began = time.monotonic()
     while True:
         fresh = await client.get("scoring", "/v1/freshness")
         if fresh["fresh"]:

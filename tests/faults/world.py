@@ -7,6 +7,7 @@ from typing import Any
 from tests.faults.client import Client
 
 TODAY = datetime.now(UTC).date()
+LAST_YEAR = TODAY.year - 1
 SUPPLIERS = 8
 CATEGORIES = ("labor_employment", "environmental_impact")
 QUESTIONNAIRE = {
@@ -59,8 +60,8 @@ class World:
         return sum(map(len, (*counted, *self.renamed.values()))) + sum(self.submissions.values())
 
 
-async def build(client: Client, people: list[Client], prefix: str) -> World:
-    """Suppliers, each with an audit; forums; a survey that asks all of them."""
+async def build(client: Client, people: list[Client], prefix: str, year: int = TODAY.year) -> World:
+    """Suppliers, each with an audit; forums; a survey that asks all of them, the only one of its year."""
     world = World(prefix)
     for n in range(SUPPLIERS):
         code = f"{prefix}-{n}"
@@ -78,7 +79,7 @@ async def build(client: Client, people: list[Client], prefix: str) -> World:
     published = f"/v1/questionnaires/{written.json()['id']}/publish"
     await people[0].made("audit", published, None, **{"If-Match": written.headers["etag"]})
     campaign = {
-        "year": TODAY.year, "title": prefix, "opened_on": ago(60), "due_on": ago(-30),
+        "year": year, "title": prefix, "opened_on": ago(60), "due_on": ago(-30),
         "suppliers": list(world.suppliers), "reminder_days": [], "questionnaire_id": written.json()["id"],
     }  # fmt: skip
     world.survey = (await client.made("audit", "/v1/surveys", campaign))["id"]

@@ -1,0 +1,37 @@
+"""Has a process die at a named line, once, and knows when it has."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+from tests.faults.points import POINTS, Point
+
+START_UP = Path(__file__).parent / "dying"
+LOOK_SECONDS = 0.02
+
+
+class Trap:
+    """The file that a process looks for at each of its points."""
+
+    def __init__(self, folder: Path) -> None:
+        self._armed = folder / "armed"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the processes are started with."""
+        points = json.dumps([point.as_given() for point in POINTS])
+        return {"PYTHONPATH": str(START_UP), "FAULTS_POINTS": points, "FAULTS_ARMED": str(self._armed)}
+
+    def set(self, point: Point) -> None:
+        """The next process that comes by dies."""
+        new = self._armed.with_suffix(".new")
+        new.write_text(point.name, encoding="utf-8")
+        new.rename(self._armed)
+
+    async def sprung(self, seconds: float) -> None:
+        """Return once somebody has died of it."""
+        deadline = time.monotonic() + seconds
+        while self._armed.exists():  # by another process
+            assert time.monotonic() < deadline, f"nobody came by {self._armed.read_text(encoding='utf-8')!r}"
+            await asyncio.sleep(LOOK_SECONDS)
