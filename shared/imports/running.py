@@ -85,7 +85,7 @@ async def run_import(resources: Resources, kinds: Mapping[str, ImportKind], leas
         for batch in _batches(run, lines):
             await _prepare(resources, kind, batch)
             async with resources.database.transaction() as session:
-                await lease.extend(session)
+                await lease.extend(session, has_advanced=True)  # as this batch is, if the worker lives to commit it
                 outcome = await _take_in(session, run, batch)
                 await _note(session, run, batch, outcome)
             _count(resources.settings.service, kind.name, batch, outcome)

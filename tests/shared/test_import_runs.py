@@ -13,7 +13,7 @@ from services.registry.service.imports import KINDS, apply_suppliers
 from shared.imports import ImportKind, Row, RowError
 from shared.imports.running import TASK_KIND, run_import
 from shared.tasks import Lease
-from shared.tasks.leasing import run_due
+from shared.tasks.leasing import MOST_ATTEMPTS, run_due
 from tests.stage import Stage
 
 FILE = "code,name,country,status,duns\nS1,One,TW,active,123456789\nS2,Two,VN,active,\n"
@@ -149,6 +149,35 @@ async def test_an_import_that_is_killed_goes_on_where_it_stopped(stage: Stage) -
         "registry", "SELECT (SELECT count(*) FROM supplier), (SELECT count(*) FROM feed_event) AS events"
     )
     assert tuple(counted[0]) == (4950, 4950)
+
+
+class Died(BaseException):
+    """Of a worker, on the spot: it notes nothing."""
+
+
+async def test_an_import_goes_on_however_many_workers_die_over_it_as_long_as_each_takes_a_step(stage: Stage) -> None:
+    steps = MOST_ATTEMPTS + 3
+    data = "code,name\n" + "".join(f"S1,Name {n}\n" for n in range(steps))  # a key that comes again begins a batch
+    async with stage.machine("registry") as client:
+        answer = await client.post("/v1/imports/suppliers", content=data, headers={"Content-Type": "text/csv"})
+        taken = 0
+
+        async def die_in_the_second(session: AsyncSession, actor: Any, rows: Sequence[Row[Any]]) -> Sequence[RowError]:
+            nonlocal taken
+            taken += 1
+            if taken > 1:
+                raise Died
+            return await apply_suppliers(session, actor, rows)
+
+        for _ in range(steps - 1):
+            taken = 0
+            with pytest.raises(Died):
+                await run_registry_imports(stage, die_in_the_second)
+            await stage.psql("registry", "UPDATE task SET locked_until = now() - interval '1 second'")
+        await stage.run_tasks("registry")
+        run = (await client.get(answer.headers["location"])).json()
+    assert (run["status"], run["succeeded"], run["error"]) == ("succeeded", steps, None)
+    assert (await suppliers(stage))["S1"]["name"] == f"Name {steps - 1}"
 
 
 async def test_a_row_that_the_database_refuses_costs_no_other_row(stage: Stage) -> None:
