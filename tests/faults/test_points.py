@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.dying.sitecustomize import compiled
-from tests.faults.points import POINTS, Point
+from tests.faults.processes.dying.sitecustomize import compiled
+from tests.faults.processes.points import POINTS, Point
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)

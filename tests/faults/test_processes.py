@@ -4,22 +4,34 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
+from uuid import UUID
 
 import pytest
 
-from tests.faults.arming import Trap
-from tests.faults.client import Client, Tally
-from tests.faults.crashing import crash
 from tests.faults.extent import KILLS, REPEATS, SEED, SHORT, chance, chosen
-from tests.faults.ground import Ground, ground_on
-from tests.faults.invariants import LEASE_SECONDS, Found, check, let_leases_end, wait_for_scores, wait_for_tasks
-from tests.faults.load import Load
-from tests.faults.points import POINTS
-from tests.faults.storm import Storm
-from tests.faults.world import LAST_YEAR, World, build
+from tests.faults.processes.arming import Trap
+from tests.faults.processes.client import Client, Tally
+from tests.faults.processes.crashing import crash
+from tests.faults.processes.ground import SERVERS, Ground, ground_on
+from tests.faults.processes.invariants import (
+    LEASE_SECONDS,
+    Found,
+    check,
+    let_leases_end,
+    wait_for_scores,
+    wait_for_tasks,
+)
+from tests.faults.processes.load import Load, start_import
+from tests.faults.processes.points import POINTS, Point
+from tests.faults.processes.storm import Storm
+from tests.faults.processes.world import LAST_YEAR, World, build
 from tests.scoring.webhook_receiver import Receiver, receiver
 from tests.tried import Tried
 
+BATCH = 1000
+IMPORTED = 2500 if SHORT else 12_000
+AUDIT_WORKERS = ("audit-worker", "audit-worker-2")
+LOOK_SECONDS = 0.02
 BACKLOG_SECONDS = 90.0 if SHORT else 30.0
 """The promise is 30 s; in the short form many tests share the machine."""
 
@@ -41,9 +53,8 @@ def ground(tmp_path_factory: pytest.TempPathFactory, trap: Trap) -> Iterator[Gro
 async def callers(ground: Ground) -> AsyncIterator[list[Client]]:
     """A machine that may do everything, and two people."""
     tally = Tally()
-    addresses = ground.stack.addresses
     async with contextlib.AsyncExitStack() as end:
-        made = [Client(addresses, each, tally) for each in (ground.stack.create_client("storm"), *ground.stack.people)]
+        made = [Client(ground.stack.addresses, each, tally) for each in ground.credentials]
         for each in made:
             end.push_async_callback(each.close)
         yield made
@@ -55,6 +66,17 @@ async def erp(ground: Ground) -> AsyncIterator[Receiver]:
     async with receiver() as taking:
         ground.api.post("scoring", "/v1/webhooks", {"url": taking.url, "events": ["score.changed"]})
         yield taking
+
+
+@pytest.fixture(scope="module")
+async def quiet_world(ground: Ground, erp: Receiver) -> AsyncIterator[World]:  # noqa: ARG001  # is told of it all
+    """What those tests act on that do one thing at a time."""
+    async with contextlib.AsyncExitStack() as end:
+        made = [Client(ground.stack.addresses, each, Tally()) for each in ground.credentials]
+        for each in made:
+            end.push_async_callback(each.close)
+        client, *people = made
+        yield await build(client, people, "QUIET", LAST_YEAR)
 
 
 async def settled(ground: Ground, world: World, client: Client, erp: Receiver) -> tuple[float, Found]:
@@ -101,21 +123,110 @@ async def test_whoever_dies_nothing_that_was_answered_is_lost_wrong_or_done_twic
     found.assert_nothing()
 
 
+@pytest.mark.parametrize("point", chosen(POINTS, of="lines"), ids=lambda point: point.name)
 async def test_whatever_dies_on_a_line_that_matters_has_its_work_done_once(
-    ground: Ground, callers: list[Client], erp: Receiver, trap: Trap, tried: Tried
+    ground: Ground, callers: list[Client], erp: Receiver, trap: Trap, quiet_world: World, tried: Tried, point: Point
 ) -> None:
-    client, *people = callers
-    world = await build(client, people, "LINES", LAST_YEAR)
-    points = chosen(POINTS, of="points") * REPEATS
+    client = callers[0]
     found = Found()
-    for number, point in enumerate(points):
-        await crash(trap, world, client, point, f"LINES-{number}", found)
+    for _ in range(REPEATS):
+        await crash(trap, quiet_world, client, point, quiet_world.next_ref(), found)
         await let_leases_end(ground)
         await wait_for_scores(client, BACKLOG_SECONDS)
-    scored, after = await settled(ground, world, client, erp)
+    scored, after = await settled(ground, quiet_world, client, erp)
     after.add(found)
     tried(
-        f"named lines, seed {SEED}", requests=client.tally.requests, kills=len(points), backlog=round(scored, 1),
-        **after.counts,
-    )  # fmt: skip
+        "dying on named lines", requests=client.tally.requests, kills=REPEATS, backlog=round(scored, 1), **after.counts
+    )
     after.assert_nothing()
+
+
+async def test_an_import_whose_worker_dies_again_and_again_takes_in_exactly_its_rows(
+    ground: Ground, callers: list[Client], erp: Receiver, quiet_world: World, tried: Tried
+) -> None:
+    """200 ms after each step forward everybody who may go on with it is killed: nobody takes a second step."""
+    client = callers[0]
+    run_id = await start_import(client, quiet_world, IMPORTED, quiet_world.next_ref())
+    kills, seen = 0, -1
+    while (at := await progress_of(ground, run_id)) is not None:
+        if at != seen:
+            seen = at
+            await asyncio.sleep(0.2)
+            for name in AUDIT_WORKERS:
+                ground.kill(name)
+            kills += 1
+            await let_leases_end(ground)
+        await asyncio.sleep(LOOK_SECONDS)
+    scored, found = await settled(ground, quiet_world, client, erp)
+    assert kills > IMPORTED // BATCH
+    tried(
+        "killing an import 200 ms after each step", requests=client.tally.requests, kills=2 * kills,
+        backlog=round(scored, 1), **found.counts,
+    )  # fmt: skip
+    found.assert_nothing()
+
+
+async def test_a_worker_that_was_stopped_past_its_lease_does_nothing_that_another_has_taken_over(
+    ground: Ground, callers: list[Client], erp: Receiver, quiet_world: World, tried: Tried
+) -> None:
+    client = callers[0]
+    stopped, other = AUDIT_WORKERS
+    said = ground.log_of(stopped).stat().st_size
+    with ground.stopped(other):
+        run_id = await start_import(client, quiet_world, 6 * BATCH, quiet_world.next_ref())
+        await until_it_moves(ground, run_id, 0)
+        pid = await stop_between_two_steps(ground, stopped)
+    at = await progress_of(ground, run_id)
+    assert at is not None, "it is stopped in the middle"
+    await let_leases_end(ground)
+    await until_it_moves(ground, run_id, at)
+    ground.go_on(pid)
+    scored, found = await settled(ground, quiet_world, client, erp)
+    assert "lease lost" in ground.log_of(stopped).read_text(encoding="utf-8")[said:]
+    tried("stopping a worker past its lease", requests=client.tally.requests, faults=2, backlog=scored, **found.counts)
+    found.assert_nothing()
+
+
+async def test_processes_that_are_restarted_one_after_the_other_leave_every_request_answered(
+    ground: Ground, callers: list[Client], erp: Receiver, tried: Tried
+) -> None:
+    client, *people = callers
+    world = await build(client, people, "ROLLING", LAST_YEAR - 1)
+    load = Load(world, client, people, chance("rolling"))
+    names = chosen([name for name in ground.mortals if name not in SERVERS], of="rolling", short=2)
+    async with load.running():
+        for name in names:
+            await asyncio.to_thread(ground.restart, name)
+    scored, found = await settled(ground, world, client, erp)
+    tried(
+        "restarting one after the other", requests=client.tally.requests, faults=len(names), backlog=round(scored, 1),
+        **found.counts,
+    )  # fmt: skip
+    found.assert_nothing()
+
+
+async def progress_of(ground: Ground, run_id: str) -> int | None:
+    """How many rows are taken in; None once the import has ended."""
+    async with ground.database("audit") as connection:
+        query = "SELECT processed FROM import_run WHERE id = $1 AND status IN ('queued', 'running')"
+        processed: int | None = await connection.fetchval(query, UUID(run_id))
+        return processed
+
+
+async def until_it_moves(ground: Ground, run_id: str, at: int) -> None:
+    while True:
+        if await progress_of(ground, run_id) != at:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def stop_between_two_steps(ground: Ground, name: str) -> int:
+    """Stop a worker outside of any transaction: one inside is ended by PostgreSQL only after a minute."""
+    while True:
+        pid = ground.stop(name)
+        async with ground.database("audit") as connection:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'audit' AND xact_start IS NOT NULL"
+            if not await connection.fetchval(query):
+                return pid
+        ground.go_on(pid)
+        await asyncio.sleep(LOOK_SECONDS)

@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from tests.faults.points import POINTS, Point
+from tests.faults.processes.points import POINTS, Point
 
 START_UP = Path(__file__).parent / "dying"
 LOOK_SECONDS = 0.02

@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from tests.faults.arming import Trap
-from tests.faults.client import Client
-from tests.faults.invariants import Found
-from tests.faults.load import finding_body, keep_finding, start_import
-from tests.faults.points import Point
-from tests.faults.world import World
+from tests.faults.processes.arming import Trap
+from tests.faults.processes.client import Client
+from tests.faults.processes.invariants import Found
+from tests.faults.processes.load import finding_body, keep_finding, start_import
+from tests.faults.processes.points import Point
+from tests.faults.processes.world import World
 
 SPRUNG_SECONDS = 60.0
 ROWS = 1300
@@ -21,6 +21,8 @@ async def crash(trap: Trap, world: World, client: Client, point: Point, ref: str
         await start_import(client, world, ROWS, ref)
     elif point.act == "recalculate":
         await client.made("scoring", "/v1/recalculations", {"reason": ref})
+    elif point.act == "score":
+        await client.made("registry", "/v1/suppliers", {"code": ref, "name": ref})
     else:
         await _post(world, client, point, ref, found)
     await trap.sprung(SPRUNG_SECONDS)

@@ -16,7 +16,7 @@ import pytest
 import redis
 from rich.console import Console
 
-from bellwether.api import Api
+from bellwether.api import Api, Credentials
 from local.environment import DATABASE, Addresses
 from local.progress import Progress
 from local.stack import WORKERS, Stack, running_stack
@@ -42,10 +42,9 @@ class Ground:
     stack: Stack
     folder: Path
     api: Api
-    people: list[Api]
-    failures: list[str]
+    credentials: list[Credentials]
+    """Of a machine that may do everything, and of two people."""
     kills: dict[str, int] = field(default_factory=dict)
-    stops: int = 0
 
     @property
     def supervisor(self) -> Supervisor:
@@ -66,16 +65,35 @@ class Ground:
                     member.kill()
         self.kills[name] = self.kills.get(name, 0) + 1
 
-    @contextlib.contextmanager
-    def stopped(self, name: str) -> Iterator[int]:
-        """A process that neither works nor goes away, for the time of a `with` block; yields its id."""
+    def stop(self, name: str) -> int:
+        """Have a process neither work nor go away, if it is there; returns its id."""
         pid = self.supervisor.pid_of(name)
-        os.kill(pid, signal.SIGSTOP)
-        self.stops += 1
-        try:
-            yield pid
-        finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    def go_on(self, pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def stopped(self, name: str) -> Iterator[None]:
+        """Stopped for the time of a `with` block."""
+        pid = self.stop(name)
+        try:
+            yield
+        finally:
+            self.go_on(pid)
+
+    def restart(self, name: str) -> None:
+        """Ask it to end, as an upgrade does, and return when its successor works."""
+        before = self.supervisor.pid_of(name)
+        os.kill(before, signal.SIGTERM)
+        deadline = time.monotonic() + HEALED_SECONDS
+        while self.supervisor.pid_of(name) == before:
+            assert time.monotonic() < deadline, f"{name} does not end"
+            time.sleep(LOOK_SECONDS)
+        self.supervisor.wait_until_ready(name, HEALED_SECONDS)
 
     def flush(self) -> None:
         """Have Redis forget everything, whatever it holds; nothing where it is away."""
@@ -128,16 +146,7 @@ def ground_on(folder: Path, **environment: str) -> Iterator[Ground]:
                     log=folder / "logs" / f"{name}.log",
                 )
             )
-        callers = [stack.create_client("tests"), *stack.people]
-        api, *people = (end.enter_context(contextlib.closing(Api(addresses, each))) for each in callers)
-        yield Ground(stack, folder, api, people, failures)
+        credentials = [stack.create_client("tests"), *stack.people]
+        api = end.enter_context(contextlib.closing(Api(addresses, credentials[0])))
+        yield Ground(stack, folder, api, credentials)
     assert not failures, failures
-
-
-def wait_until(holds: Any, seconds: float, what: str) -> float:
-    """Seconds until `holds()` was true."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < seconds, f"{what}: not after {seconds:.0f} s"
-        time.sleep(LOOK_SECONDS)
-    return time.monotonic() - began

@@ -11,9 +11,9 @@ from typing import Any
 import asyncpg
 
 from services.scoring.service.following import KEPT
-from tests.faults.client import Client
-from tests.faults.ground import Ground
-from tests.faults.world import TODAY, World
+from tests.faults.processes.client import Client
+from tests.faults.processes.ground import Ground
+from tests.faults.processes.world import TODAY, World
 from tests.oracle.sql_scoring import RECALCULATE
 
 SOURCES = ("registry", "audit", "engagement")
@@ -106,7 +106,7 @@ async def let_leases_end(ground: Ground) -> None:
 
 async def check(ground: Ground, world: World, client: Client) -> Found:
     """Everything, once nothing is under way any more."""
-    found = Found(wrong=list(client.tally.server_errors))
+    found = Found(wrong=[*client.tally.server_errors, *world.overwritten])
     await _check_writes(client, world, found)
     await _check_imports(client, world, found)
     for service in SERVICES:

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.faults.client import Client
-from tests.faults.world import CATEGORIES, World, ago
+from tests.faults.processes.client import Client
+from tests.faults.processes.world import CATEGORIES, World, ago
 
 PAUSE_SECONDS = 0.05
 ROWS = (40, 120)
@@ -97,6 +97,8 @@ class Load:
         if answer.status_code != 412:
             assert answer.is_success, answer.text
             self.world.renamed.setdefault(supplier_id, []).append(answer.json()["version"])
+            if answer.json()["version"] != held.json()["version"] + 1:
+                self.world.overwritten.append(f"version {answer.json()['version']} of {supplier_id}")
 
     async def attend(self) -> None:
         code, _ = self._supplier()

@@ -5,9 +5,11 @@ from typing import Literal
 
 AUDIT, AUDIT_WORKER = "services.audit.main", "services.audit.worker"
 SCORES, TASKS = "services.scoring.worker scores", "services.scoring.worker tasks"
-Act = Literal["post", "import", "recalculate"]
+Act = Literal["post", "import", "recalculate", "score"]
 IMPORT: Act = "import"
 RECALCULATE: Act = "recalculate"
+SCORE: Act = "score"
+"""A first score, of which webhooks are told for sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ FAN_OUT, DELIVERING = "services.scoring.service.webhook_fan_out", "services.scor
 COMMIT, RING = "await session.commit()", "resources.ring("
 KEEP, NOTE = "await idempotency.keep(", "await _note(session, run, batch"
 CLEAR, FINISH = "await scores.clear_dirty(", "await repository.finish_chunk("
+DELIVER = "await deliveries.add_deliveries("
 START, POST = "await _start(session", "answer = await self._client.post("
 
 POINTS = (
@@ -63,7 +66,7 @@ POINTS = (
     Point("batch taken in, not noted", AUDIT_WORKER, IMPORTING, "run_import", "before", NOTE, IMPORT),
     Point("batch noted, not committed", AUDIT_WORKER, IMPORTING, "run_import", "after", NOTE, IMPORT),
     Point("between two batches", AUDIT_WORKER, IMPORTING, "run_import", "before", "_count(resources", IMPORT),
-    Point("deliveries made, place not moved", TASKS, FAN_OUT, "_go_on", "after", "await deliveries.add_deliveries("),
-    Point("delivery leased, not sent", TASKS, DELIVERING, "_attempt", "before", POST),
-    Point("delivery sent, not noted", TASKS, DELIVERING, "_attempt", "after", POST),
+    Point("deliveries made, place not moved", TASKS, FAN_OUT, "_go_on", "after", DELIVER, SCORE),
+    Point("delivery leased, not sent", TASKS, DELIVERING, "_attempt", "before", POST, SCORE),
+    Point("delivery sent, not noted", TASKS, DELIVERING, "_attempt", "after", POST, SCORE),
 )

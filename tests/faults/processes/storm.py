@@ -3,10 +3,11 @@
 import asyncio
 import random
 
-from tests.faults.ground import SERVERS, Ground
+from local.stack import WORKERS
+from tests.faults.processes.ground import SERVERS, Ground
 
 PAUSES = (0.3, 2.0)
-FLUSH_SHARE, HANG_SHARE = 0.15, 0.1
+FLUSH_SHARE, HANG_SHARE = 0.15, 0.15
 HANG_SECONDS = (0.5, 2.0)
 
 
@@ -31,8 +32,8 @@ class Storm:
                 await asyncio.to_thread(self.ground.flush)
                 self.flushes += 1
             elif dice < FLUSH_SHARE + HANG_SHARE:
-                # Doorbells are lost without a word: nobody refuses them.
-                with self.ground.stopped("valkey"):
+                # Of Valkey: doorbells are lost without a word, nobody refuses them.
+                with self.ground.stopped(self.chance.choice(("valkey", *WORKERS))):
                     await asyncio.sleep(self.chance.uniform(*HANG_SECONDS))
                 self.hangs += 1
             self.ground.kill(name)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.faults.client import Client
+from tests.faults.processes.client import Client
 
 TODAY = datetime.now(UTC).date()
 LAST_YEAR = TODAY.year - 1
@@ -44,6 +44,8 @@ class World:
     """References of findings whose closing was answered."""
     renamed: dict[str, list[int]] = field(default_factory=dict)
     """Supplier's id -> versions that a PATCH was answered with."""
+    overwritten: list[str] = field(default_factory=list)
+    """Versions whose PATCH was answered although it was meant for an older state than the one before."""
     attendances: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Attendance's id -> its event and its minutes."""
     submissions: dict[str, int] = field(default_factory=dict)
@@ -52,6 +54,12 @@ class World:
     """Run's id -> rows of its file."""
     recalculations: set[str] = field(default_factory=set)
     policies: set[int] = field(default_factory=set)
+    refs: int = 0
+
+    def next_ref(self) -> str:
+        """A reference that nothing has yet."""
+        self.refs += 1
+        return f"{self.prefix}-once-{self.refs}"
 
     @property
     def written(self) -> int:
