@@ -108,17 +108,27 @@ class Supervisor:
         self._tell_guard({"remove": str(folder)})
 
     def close(self) -> None:
-        """End everything; returns when it has ended."""
+        """End everything; returns when it has ended, at once if it is interrupted."""
         self._closing.set()
-        self._monitor.join()
-        with self._lock:
-            stop_in_order(
-                [_target(child) for child in self._children.values() if child.process.poll() is None],
-                self._polite_seconds,
-            )
-            for child in self._children.values():
-                child.process.wait()
-            self._children.clear()
+        try:
+            self._monitor.join()
+            with self._lock:
+                stop_in_order(
+                    [_target(child) for child in self._children.values() if child.process.poll() is None],
+                    self._polite_seconds,
+                )
+        finally:
+            with self._lock:
+                self._collect()
+
+    def _collect(self) -> None:
+        """Kill what is still there, wait for all of it, and let the guard go, which ends what it had started."""
+        for child in self._children.values():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if child.process.poll() is None:
+                    os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+        self._children.clear()
         with contextlib.suppress(BrokenPipeError):
             _pipe_of(self._guard).close()  # tells the guard to clean up and leave
         self._guard.wait()

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -139,3 +140,27 @@ def test_a_program_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Pa
         eventually(lambda: (tmp_path / "child").exists() and bool((tmp_path / "child").read_text()))
         child = psutil.Process(int((tmp_path / "child").read_text()))
     assert not is_alive(child)
+
+
+class Interruption(Exception):
+    """What a signal handler raised."""
+
+
+def test_an_end_that_is_interrupted_leaves_no_process_behind_either(tmp_path: Path, eventually: Eventually) -> None:
+    def interrupt(*_: object) -> None:
+        raise Interruption
+
+    supervisor = Supervisor()
+    supervisor.start(program(tmp_path, f"trap '' TERM; touch {tmp_path}/ready; while :; do sleep 0.1; done"))
+    eventually((tmp_path / "ready").exists)
+    pids = [supervisor.pid_of("sleeper"), supervisor._guard.pid]
+    handler = signal.signal(signal.SIGUSR1, interrupt)
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1))
+    timer.start()
+    try:
+        with pytest.raises(Interruption):
+            supervisor.close()
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, handler)
+    assert not any(map(psutil.pid_exists, pids)), "they have ended and were collected"
