@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,6 +75,7 @@ def feed_position(api: Api) -> dict[str, Any]:
     return {"epoch": page["epoch"], "head": page["head"]}
 
 
+@pytest.mark.timeout(600)  # it starts everything twice
 def test_what_is_dumped_while_writes_go_on_is_restored_whole_and_the_services_go_on_from_there(tmp_path: Path) -> None:
     addresses = Addresses("127.0.0.1", free_port_base())
     dump, folder = tmp_path / "bellwether.dump", tmp_path / "house"
@@ -87,15 +88,14 @@ def test_what_is_dumped_while_writes_go_on_is_restored_whole_and_the_services_go
         ]
         saved = {post_finding(api, suppliers[n % SUPPLIERS], f"F{n}"): suppliers[n % SUPPLIERS] for n in range(24)}
         wait_until_fresh(api)
-        dumping = threading.Thread(
-            target=run, args=(str(binaries / "pg_dump"), "-Fc", f"--file={dump}", with_database(servers.admin_url))
-        )
-        dumping.start()
         late = 0
-        while dumping.is_alive():
-            post_finding(api, suppliers[late % SUPPLIERS], f"late-{late}")
-            late += 1
-        dumping.join()
+        with ThreadPoolExecutor(1) as others:
+            program = str(binaries / "pg_dump")
+            dumping = others.submit(run, program, "-Fc", f"--file={dump}", with_database(servers.admin_url))
+            while not dumping.done():
+                post_finding(api, suppliers[late % SUPPLIERS], f"late-{late}")
+                late += 1
+        dumping.result()
         wait_until_fresh(api)
         seen_outside = feed_position(api)
 
