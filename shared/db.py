@@ -156,3 +156,10 @@ def is_passing(error: Exception) -> bool:
         return False
     state = str(getattr(error.orig, "sqlstate", "") or "")
     return error.connection_invalidated or not state or state.startswith(PASSING_CLASSES)
+
+
+def may_have_committed(error: Exception) -> bool:
+    """Whether the connection was lost on the way, perhaps after a commit whose success could not be told any more."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or not getattr(error.orig, "sqlstate", None)
+    return isinstance(error, ConnectionResetError | BrokenPipeError)

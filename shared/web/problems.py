@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from shared import errors
-from shared.db import is_passing
+from shared.db import is_passing, may_have_committed
 from shared.web.idempotency import Replayed
 from shared.web.rendering import to_json
 
@@ -138,6 +138,12 @@ def on_http(request: Request, error: Exception) -> Response:
     return answer
 
 
+MAY_HAVE_BEEN_DONE = (
+    "The connection to the database broke; whether this was carried out is not known. Repeat it with the same"
+    " Idempotency-Key, or read what there is before you repeat it."
+)
+
+
 def on_database(request: Request, error: Exception) -> Response:
     """PostgreSQL refused or is away; what a race let through is a conflict, what it cannot store is invalid."""
     state = str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
@@ -169,7 +175,9 @@ def on_database(request: Request, error: Exception) -> Response:
         request,
         HTTPStatus.SERVICE_UNAVAILABLE,
         "unavailable",
-        "The database cannot do this at the moment; nothing was changed. Try again.",
+        MAY_HAVE_BEEN_DONE
+        if may_have_committed(error)
+        else "The database cannot do this at the moment; nothing was changed. Try again.",
     )
 
 

@@ -72,6 +72,7 @@ async def test_a_commit_that_fails_is_no_success_and_keeps_nothing(stage: Stage,
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert "refused at commit" not in answer.text
+    assert ("nothing was changed" in answer.text) == (status == 503)
     assert await kept(stage) == NOTHING
 
 
@@ -99,6 +100,8 @@ async def test_a_connection_killed_in_the_middle_is_503_and_keeps_nothing(stage:
             answer = await posting
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"
+        assert "is not known" in answer.json()["detail"], "it might have broken after the commit"
+        assert "Idempotency-Key" in answer.json()["detail"]
         assert await kept(stage) == NOTHING
         assert (await client.post("/v1/suppliers", json=NEW)).status_code == 201
 
