@@ -23,7 +23,8 @@ test: ready-dev ## Every test, on real PostgreSQL and Valkey
 	@exec $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 faults: ready-dev ## Everything killed at random under load, the long form (FAULTS_KILLS=60, FAULTS_SEED repeats a run)
-	@FAULTS_KILLS=$${FAULTS_KILLS:-60} $(RUN) pytest tests/faults tests/migrations/test_upgrade_under_load.py -s $(ARGS)
+	@FAULTS_KILLS=$${FAULTS_KILLS:-60} $(RUN) pytest tests/faults tests/migrations/test_upgrade_under_load.py \
+		tests/engagement/test_mail_kills.py tests/scoring/test_recalculation_kills.py -s $(ARGS)
 
 security: ready-dev ## Attacks on every operation, the long form (SECURITY_EXAMPLES=100, SECURITY_SEED), then package-audit
 	@SECURITY_EXAMPLES=$${SECURITY_EXAMPLES:-100} $(RUN) pytest tests/security tests/shared/test_rate_limits.py \

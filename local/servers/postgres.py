@@ -28,7 +28,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# For tests only: a crash of the machine may cost the data, a crash of the server does not.
+# For tests only: a crash of the machine may cost the data, and a kill of the whole server its last commits.
 FASTER_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",

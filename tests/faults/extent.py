@@ -23,6 +23,6 @@ def chance(of: str) -> random.Random:
     return random.Random(f"{SEED} {of}")
 
 
-def chosen(all_of_them: Sequence[Item], *, of: str, short: int = 4) -> list[Item]:
+def chosen(all_of_them: Sequence[Item], *, of: str, short: int) -> list[Item]:
     """All of them, or in the short form so many, others with each seed."""
     return list(all_of_them) if not SHORT else chance(of).sample(list(all_of_them), short)

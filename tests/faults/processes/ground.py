@@ -108,8 +108,9 @@ class Ground:
         for name in (*SERVERS, *APIS, "door"):
             self.supervisor.wait_until_ready(name, HEALED_SECONDS)
 
-    def log_of(self, name: str) -> Path:
-        return self.folder / "logs" / f"{name}.log"
+    def said(self, name: str) -> str:
+        """What a process and its forerunners have logged."""
+        return (self.folder / "logs" / f"{name}.log").read_text(encoding="utf-8")
 
     @contextlib.asynccontextmanager
     async def database(self, schema: str) -> Any:
