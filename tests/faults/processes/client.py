@@ -11,7 +11,7 @@ import httpx
 from bellwether.api import Credentials
 from local.environment import Addresses
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = 0.2
 AWAY = (502, 503, 504)
 SERVER_ERROR = 500

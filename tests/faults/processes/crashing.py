@@ -9,7 +9,7 @@ from tests.faults.processes.load import finding_body, keep_finding, start_import
 from tests.faults.processes.points import Point
 from tests.faults.processes.world import World
 
-SPRUNG_SECONDS = 60.0
+SPRUNG_SECONDS = 120.0
 ROWS = 1300
 """More than a batch."""
 

@@ -32,7 +32,7 @@ SECOND_WORKERS = {
 """A second process each of those that may step on each other's feet."""
 SERVERS = ("valkey", "postgres")
 LOOK_SECONDS = 0.05
-HEALED_SECONDS = 90.0
+HEALED_SECONDS = 300.0
 
 
 @dataclass
