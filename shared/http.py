@@ -1,5 +1,6 @@
 """HTTP to other services, in one place: time limits, size limits, retries of what may be retried, no redirects."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,6 +13,9 @@ from shared import tracing
 from shared.outbound import PLAIN, Outbound
 
 TIMEOUT_SECONDS = 5.0
+"""For how long the other side may say nothing."""
+WHOLE_SECONDS = 20.0
+"""How long an answer may take from its question to its last byte, however steadily it drips."""
 LARGEST_ANSWER = 64 * 1024 * 1024
 
 # Its hooks log the arguments of what is retried, the token among them; whoever asked logs what failed in the end.
@@ -35,12 +39,21 @@ def is_worth_retrying(error: Exception) -> bool:
 class Client:
     """An HTTP client for what may be repeated: GETs, POSTs that change nothing, PUTs."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, outbound: Outbound = PLAIN) -> None:
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport | None = None,
+        outbound: Outbound = PLAIN,
+        *,
+        silent_seconds: float = TIMEOUT_SECONDS,
+        whole_seconds: float = WHOLE_SECONDS,
+    ) -> None:
         """`transport` lets a contract test answer from the provider's real application, in process."""
+        self._silent = silent_seconds
+        self._whole = whole_seconds
         self._client = (
-            outbound.client(timeout=TIMEOUT_SECONDS)
+            outbound.client(timeout=silent_seconds)
             if transport is None
-            else httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False)
+            else httpx.AsyncClient(transport=transport, timeout=silent_seconds, trust_env=False)
         )
 
     async def get_json(
@@ -86,14 +99,17 @@ class Client:
         traceparent = tracing.current()
         if traceparent is not None:
             headers["traceparent"] = traceparent
-        timeout = httpx.Timeout(TIMEOUT_SECONDS, read=TIMEOUT_SECONDS + wait)
+        timeout = httpx.Timeout(self._silent, read=self._silent + wait)
         try:
-            async with self._client.stream(
-                method, url, params=params, json=body, headers=headers, timeout=timeout
-            ) as response:
+            async with (
+                asyncio.timeout(self._whole + wait),
+                self._client.stream(
+                    method, url, params=params, json=body, headers=headers, timeout=timeout
+                ) as response,
+            ):
                 span.attributes["http.response.status_code"] = response.status_code
                 content = await _read(response)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise RequestFailed(f"{method} {url}: {type(error).__name__}") from error
         if not response.is_success:
             raise RequestFailed(f"{method} {url}: {response.status_code} {content[:200]!r}", response.status_code)
