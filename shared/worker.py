@@ -6,6 +6,7 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from arq.connections import ArqRedis
@@ -28,31 +29,34 @@ log = structlog.get_logger()
 
 
 class Coalesced:
-    """Runs a job at most once at a time; rings that come meanwhile make one more run together.
+    """Runs a job at most once at a time for each argument; rings that come meanwhile make one more run together.
 
-    The second run matters: what rang may have been committed after the first had looked.
+    The second run matters: what rang may have been committed after the first had looked. Arguments do not wait for each
+    other: a source that does not answer holds up no other.
     """
 
     def __init__(self, job: Job) -> None:
         """Wrap `job`."""
         self._job = job
-        self._running = asyncio.Lock()
+        self._running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._waiting: set[str] = set()
 
     async def __call__(self, argument: str) -> None:
         """Run now, or after the run under way; nothing where another ring already waits for that."""
         if argument in self._waiting:
             return
+        # Forgotten with the last that holds it, since anybody may ring with anything.
+        running = self._running.setdefault(argument, asyncio.Lock())
         self._waiting.add(argument)
         try:
-            await self._running.acquire()
+            await running.acquire()
         finally:
             # Also where the wait is cancelled: else every later ring would think that another one waits.
             self._waiting.discard(argument)
         try:
             await self._job(argument)
         finally:
-            self._running.release()
+            running.release()
 
 
 class Rung:

@@ -38,11 +38,18 @@ class ScoresWorker:
 
     async def pull(self, source: str) -> None:
         """Take in what `source` (all of them, where none is named) has new, then score whom it concerns."""
-        for name in [source] if source else following.SOURCES:
-            try:
-                await self._pull_pages(name)
-            except http.RequestFailed as error:
-                scoring.log.warning("feed not read", source=name, error=str(error))
+        sources = [source] if source else following.SOURCES
+        # Side by side, and each to its end: a source that is sick must not hold up the others.
+        outcomes = await asyncio.gather(*(self._take_in(name) for name in sources), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    async def _take_in(self, source: str) -> None:
+        try:
+            await self._pull_pages(source)
+        except http.RequestFailed as error:
+            scoring.log.warning("feed not read", source=source, error=str(error))
         await self.drain()
 
     async def drain(self) -> None:

@@ -137,6 +137,25 @@ async def test_rings_during_a_run_make_one_more_run() -> None:
     assert runs == ["registry"] * 2
 
 
+async def test_a_ring_for_one_source_does_not_wait_for_another_source_that_does_not_answer() -> None:
+    runs: list[str] = []
+    may_end = asyncio.Event()
+
+    async def job(argument: str) -> None:
+        runs.append(argument)
+        if argument == "sick":
+            await may_end.wait()
+
+    coalesced = Coalesced(job)
+    sick = asyncio.create_task(coalesced("sick"))
+    await until(lambda: runs == ["sick"])
+    async with asyncio.timeout(5):
+        await coalesced("sound")
+    assert runs == ["sick", "sound"]
+    may_end.set()
+    await sick
+
+
 async def test_a_ring_that_was_given_up_while_it_waited_does_not_silence_the_next() -> None:
     runs = 0
     may_end = asyncio.Event()
