@@ -16,6 +16,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+STATEMENT_SECONDS = 60
+GRACE_SECONDS = 2
+"""For how long after that the server may take to say that it ended a statement."""
+
 # Constraint names must be the same on every machine, or migrations could not name them.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -78,23 +82,33 @@ def as_address(url: str) -> URL:
     return URL.create("postgresql+asyncpg", database=unquote(urlsplit(url).path.removeprefix("/")) or None)
 
 
-def opening(url: str, server_settings: Mapping[str, str]) -> Callable[[], Awaitable[Any]]:
-    """What opens a connection for an engine.
+def opening(
+    url: str, server_settings: Mapping[str, str], *, command_seconds: float | None = None
+) -> Callable[[], Awaitable[Any]]:
+    """What opens a connection for an engine; a command is given up after `command_seconds`.
 
     By asyncpg's own reading of the URL, since SQLAlchemy's does not know what is said of TLS (sslmode, sslrootcert)
     and of several hosts (target_session_attrs) in it.
     """
 
     async def open_connection() -> Any:
-        return await asyncpg.connect(url, timeout=CONNECTING_SECONDS, server_settings=dict(server_settings))
+        return await asyncpg.connect(
+            url,
+            timeout=CONNECTING_SECONDS,
+            command_timeout=command_seconds,
+            server_settings=dict(server_settings),
+        )
 
     return open_connection
 
 
-def connect(url: str, schema: str, *, pool_size: int = 10, name: str = "") -> Database:
+def connect(
+    url: str, schema: str, *, pool_size: int = 10, name: str = "", statement_seconds: int = STATEMENT_SECONDS
+) -> Database:
     """The database at `url`, with `schema` as the only place where unqualified names are looked up.
 
-    Nothing is opened until the first statement, so a process starts while PostgreSQL is still away.
+    Nothing is opened until the first statement, so a process starts while PostgreSQL is still away. PostgreSQL ends a
+    statement after `statement_seconds`; where it does not even say so, this side gives it up a moment later.
     """
     engine = create_async_engine(
         as_address(url),
@@ -103,11 +117,12 @@ def connect(url: str, schema: str, *, pool_size: int = 10, name: str = "") -> Da
             {
                 "search_path": schema,
                 "application_name": name or schema,
-                "statement_timeout": "60000",
+                "statement_timeout": str(statement_seconds * 1000),
                 "idle_in_transaction_session_timeout": "60000",
                 "timezone": "UTC",
                 "jit": "off",  # short statements: compiling them costs more than running them
             },
+            command_seconds=statement_seconds + GRACE_SECONDS,
         ),
         pool_size=pool_size,
         max_overflow=0,
@@ -143,6 +158,7 @@ def insert_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
     return insert(table).from_select(names, select(*[given.c[name] for name in names]))
 
 
+QUERY_CANCELED = "57014"  # as where a statement takes too long
 # Connection lost, let in no more (a password is being changed), rolled back for another's sake, out of resources, lock
 # not available, stopped by an operator.
 PASSING_CLASSES = ("08", "28", "40", "53", "55", "57")
@@ -163,3 +179,6 @@ def may_have_committed(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or not getattr(error.orig, "sqlstate", None)
     return isinstance(error, ConnectionResetError | BrokenPipeError)
+def is_outage(error: Exception) -> bool:
+    """Whether the database, and not the work, is to blame: the same work in smaller parts would fare no better."""
+    return is_passing(error) and getattr(getattr(error, "orig", None), "sqlstate", None) != QUERY_CANCELED

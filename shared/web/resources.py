@@ -65,7 +65,12 @@ async def open_resources(
 
     `own_token_keys` is given by the service that issues API clients' tokens; the others fetch its JWKS.
     """
-    database = db.connect(settings.database_url, settings.service, pool_size=settings.database_pool_size)
+    database = db.connect(
+        settings.database_url,
+        settings.service,
+        pool_size=settings.database_pool_size,
+        statement_seconds=settings.database_statement_seconds,
+    )
     doorbell = Doorbell(settings.redis)
     limiter = Limiter(settings)
     key = keys.load_private_key(settings.service_key_file)

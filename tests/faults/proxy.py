@@ -15,18 +15,18 @@ RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to the bytes that pass; the counts are of one question, or of one answer."""
+    """What happens to the bytes that pass; counted from when the fault began, on each connection."""
 
     delay: float = 0.0
     """Seconds that each piece is held back."""
     drip: float = 0.0
     """Seconds after each byte of an answer."""
     cut_question_after: int | None = None
-    """The connection is reset behind so many bytes of a question."""
+    """The connection is reset behind so many bytes of questions."""
     cut_answer_after: int | None = None
-    """The connection is reset behind so many bytes of an answer."""
+    """The connection is reset behind so many bytes of answers."""
     end_answer_after: int | None = None
-    """The connection ends in good order behind so many bytes of an answer."""
+    """The connection ends in good order behind so many bytes of answers."""
     silent: bool = False
     """Connections are taken and bytes too, and nothing ever comes: the peer is gone without a word."""
     refuse: bool = False
@@ -111,6 +111,7 @@ class _Passage:
     to_client: asyncio.StreamWriter
     from_server: asyncio.StreamReader
     to_server: asyncio.StreamWriter
+    under: Fault = HEALTHY
     asked: int = 0
     answered: int = 0
     is_lost: bool = False
@@ -127,7 +128,6 @@ class _Passage:
 
     async def _questions(self) -> None:
         while data := await _read(self.from_client):
-            self.answered = 0
             if await self._swallows():
                 continue
             cut = 0 if self.proxy.fault.refuse else self.proxy.fault.cut_question_after
@@ -142,7 +142,6 @@ class _Passage:
 
     async def _answers(self) -> None:
         while data := await _read(self.from_server):
-            self.asked = 0
             if await self._swallows():
                 continue
             fault = self.proxy.fault
@@ -176,6 +175,8 @@ class _Passage:
 
     async def _swallows(self) -> bool:
         fault = self.proxy.fault
+        if fault is not self.under:
+            self.under, self.asked, self.answered = fault, 0, 0
         if fault.silent and not self.is_lost:
             self.is_lost = True
             self.proxy.met += 1
