@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import http, tracing
-from shared.db import Database, is_passing, new_metadata
+from shared.db import Database, is_outage, is_passing, new_metadata
 
 PAGE = 1000
 MOST_TRACES_LOGGED = 20
@@ -139,7 +139,9 @@ class Follower:
                 await self._apply(session, source, events)
         except Lost:
             raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             log.exception(
                 "a page of events was not applied as a whole, trying one by one",
                 source=source,

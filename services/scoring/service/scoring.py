@@ -19,7 +19,7 @@ from services.scoring.repository.score_columns import Digits, Names
 from services.scoring.repository.scores import News
 from services.scoring.service.policy.calendar import Calendar, read_calendar
 from shared import tracing
-from shared.db import Database
+from shared.db import Database, is_outage
 
 BATCH = 2000
 DIGITS = ("score", "base", "credit", "risk_tier", "tier_reasons", "basis", "confidence", "categories", "policy_version")
@@ -48,8 +48,8 @@ async def drain(database: Database, day: date, limit: int = BATCH) -> int:
     """Score a batch of dirty suppliers in one transaction; returns how many were dealt with."""
     try:
         return await _drain(database, day, limit)
-    except Exception:
-        if limit == 1:
+    except Exception as error:
+        if limit == 1 or is_outage(error):
             raise
         log.exception("a batch of suppliers was not scored as a whole, trying one by one")
     dealt = 0
@@ -105,6 +105,8 @@ async def _drain_one(database: Database, day: date) -> int:
                         await score_locked(session, [supplier_id], day, evidence_came={supplier_id: came})
                     await scores.clear_dirty(session, [supplier_id])
             except Exception as error:
+                if is_outage(error):
+                    raise
                 news = []
                 log.exception("supplier put off", supplier_id=str(supplier_id))
                 await scores.put_off(session, supplier_id, f"{type(error).__name__}: {error}")
