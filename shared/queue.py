@@ -18,6 +18,10 @@ from shared.redis_address import RedisAddress
 
 BUCKET_SECONDS = 0.05
 RING_TIMEOUT_SECONDS = 1.0
+WHOLE_RING_SECONDS = 2.0
+"""Rings wait for each other's connections: without an end to that, a Redis that says nothing would gather them."""
+HEARING_TIMEOUT_SECONDS = 5.0
+"""Workers only ask short questions: an answer that takes longer does not come any more, and they connect anew."""
 
 log = structlog.get_logger()
 
@@ -40,6 +44,7 @@ def unpack(data: bytes) -> dict[str, object]:
 def patient_pool(redis: RedisAddress) -> ConnectionPool:
     """Connections with which a worker survives a short absence of Redis; whoever asks for them closes them."""
     return redis.pool(
+        socket_timeout=HEARING_TIMEOUT_SECONDS,
         socket_connect_timeout=1,
         retry=Retry(ExponentialBackoff(cap=1, base=0.1), 5),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
@@ -71,13 +76,14 @@ class Doorbell:
 
     async def _enqueue(self, worker: str, job: str, argument: str, bucket: int) -> None:
         try:
-            await self._redis.enqueue_job(
-                job,
-                argument,
-                _job_id=f"{worker}:{job}:{argument}:{bucket}",
-                _queue_name=queue_name(worker),
-                _defer_by=max(0.0, bucket * BUCKET_SECONDS - time.time()),
-            )
+            async with asyncio.timeout(WHOLE_RING_SECONDS):
+                await self._redis.enqueue_job(
+                    job,
+                    argument,
+                    _job_id=f"{worker}:{job}:{argument}:{bucket}",
+                    _queue_name=queue_name(worker),
+                    _defer_by=max(0.0, bucket * BUCKET_SECONDS - time.time()),
+                )
         except (RedisError, OSError) as error:
             log.warning("doorbell lost", worker=worker, job=job, error=type(error).__name__)
 
