@@ -11,7 +11,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.outbound import Outbound
 from shared.redis_address import RedisAddress, sentinels_in
-from shared.db import STATEMENT_SECONDS
 
 SECRETS_FOLDER = Path("/run/secrets")
 """Where containers find secrets: a file for a setting, named like it in lower case. The environment goes first."""
@@ -84,7 +83,7 @@ class Settings(BaseSettings):
     oidc_scopes: dict[str, list[str]] = Field(default_factory=dict, description="Role -> scopes, as JSON")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that a process may hold")
     database_statement_seconds: int = Field(
-        default=STATEMENT_SECONDS, ge=1, le=3600, description="Seconds after which a statement is ended or given up"
+        default=60, ge=1, le=3600, description="Seconds after which a statement is ended or given up"
     )
     rate_limit_requests: int = Field(
         default=600, ge=0, description="Requests that a client or person may make in a minute; 0: no limit"

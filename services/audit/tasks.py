@@ -6,7 +6,7 @@ from services.audit.service.resources import AuditResources
 from shared.feed.fetching import page_fetcher
 from shared.feed.following import Follower
 from shared.imports.running import TASK_KIND, give_up_import, run_import
-from shared.tasks import GiveUp, Handler, Lease
+from shared.tasks import GiveUp, Handler, Lease, parked_events
 from shared.web.resources import Resources
 
 GIVE_UP: dict[str, GiveUp] = {TASK_KIND: give_up_import, reminders.ONE_TASK: reminders.give_up_put_off}
@@ -31,6 +31,7 @@ def handlers(resources: AuditResources) -> dict[str, Handler]:
 
     return {
         TASK_KIND: import_file,
+        parked_events.TASK_KIND: parked_events.replaying(resources.database, suppliers.apply_feed),
         files.ERASE_TASK: erase_file,
         reminders.ROUND_TASK: send_reminders,
         reminders.ONE_TASK: send_put_off_reminder,
@@ -39,4 +40,6 @@ def handlers(resources: AuditResources) -> dict[str, Handler]:
 
 def follower(resources: Resources) -> Follower:
     """Keeps the copies of suppliers up to date."""
-    return Follower(resources.database, page_fetcher(resources), suppliers.apply_feed, suppliers.park)
+    return Follower(
+        resources.database, page_fetcher(resources), suppliers.apply_feed, parked_events.burying(suppliers.park)
+    )

@@ -15,7 +15,7 @@ from services.engagement.service.newsletter import mails as newsletter_mails
 from shared.feed.fetching import page_fetcher
 from shared.feed.following import Apply, Event, Follower
 from shared.imports.running import TASK_KIND, give_up_import, run_import
-from shared.tasks import GiveUp, Handler, Lease
+from shared.tasks import GiveUp, Handler, Lease, parked_events
 from shared.web.resources import Resources
 
 GIVE_UP: dict[str, GiveUp] = {
@@ -50,6 +50,7 @@ def handlers(resources: Resources) -> dict[str, Handler]:
 
     return {
         TASK_KIND: import_file,
+        parked_events.TASK_KIND: parked_events.replaying(resources.database, _applying(resources)),
         certificate_reminders.TASK_KIND: remind_of_certificates,
         messages.SEND_TASK: send_group_message,
         deliveries.TASK_KIND: send_mails,
@@ -66,12 +67,17 @@ async def apply_feed(session: AsyncSession, source: str, events: Sequence[Event]
     await APPLY[source](session, source, events)
 
 
-def follower(resources: Resources) -> Follower:
-    """Keeps the copies of suppliers and findings up to date, and forgets whom the registry has erased."""
-
+def _applying(resources: Resources) -> Apply:
     async def apply(session: AsyncSession, source: str, events: Sequence[Event]) -> None:
         await apply_feed(session, source, events)
         if source == "registry":
             await erasure.apply_contacts(session, resources.cursor_key, events)
 
-    return Follower(resources.database, page_fetcher(resources), apply, suppliers.park)
+    return apply
+
+
+def follower(resources: Resources) -> Follower:
+    """Keeps the copies of suppliers and findings up to date, and forgets whom the registry has erased."""
+    return Follower(
+        resources.database, page_fetcher(resources), _applying(resources), parked_events.burying(suppliers.park)
+    )

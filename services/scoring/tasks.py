@@ -1,6 +1,6 @@
 """The scoring service's slow work: imports, reviews, allocations, runs, verifications and simulations."""
 
-from services.scoring.service import verifications
+from services.scoring.service import following, verifications
 from services.scoring.service.allocation import allocations
 from services.scoring.service.identification import identifications, running
 from services.scoring.service.imports import KINDS
@@ -8,7 +8,7 @@ from services.scoring.service.report import making
 from services.scoring.service.review import reviews
 from services.scoring.service.simulation import simulations
 from shared.imports.running import TASK_KIND, give_up_import, run_import
-from shared.tasks import GiveUp, Handler, Lease
+from shared.tasks import GiveUp, Handler, Lease, parked_events
 from shared.web.resources import Resources
 
 GIVE_UP: dict[str, GiveUp] = {
@@ -32,6 +32,9 @@ def handlers(resources: Resources) -> dict[str, Handler]:
 
     return {
         TASK_KIND: import_file,
+        parked_events.TASK_KIND: parked_events.replaying(
+            resources.database, following.apply_events, following.note_complete
+        ),
         **reviews.task_handlers(resources),
         **allocations.task_handlers(resources),
         **running.task_handlers(resources),

@@ -19,6 +19,7 @@ from shared.feed.fetching import page_fetcher
 from shared.feed.following import Follower
 from shared.health.worker import serving_health
 from shared.logging import configure_logging
+from shared.tasks import parked_events
 from shared.tasks_worker import run_tasks_worker
 from shared.web.resources import Resources, open_resources
 from shared.worker import Coalesced, run_worker
@@ -33,7 +34,10 @@ class ScoresWorker:
         """Follow every source with this process's own client."""
         self._resources = resources
         self._follower = Follower(
-            resources.database, page_fetcher(resources), following.apply_events, following.note_incomplete
+            resources.database,
+            page_fetcher(resources),
+            following.apply_events,
+            parked_events.burying(following.note_incomplete),
         )
 
     async def pull(self, source: str) -> None:

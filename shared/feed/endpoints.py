@@ -38,6 +38,7 @@ class FeedPage(BaseModel):
     """Events behind `after`; continue with `after=next`."""
 
     epoch: UUID = Field(description="Another one means that the feed was restored: start over from 0")
+    after: int = Field(description="The position that was asked for: no cache and no proxy answers with another page")
     events: list[CloudEvent]
     next: int
     head: int = Field(description="The newest position there is")
@@ -57,4 +58,6 @@ async def read_feed(
     caller.refuse_bound("feed")
     leaving: Leaving = request.app.state.leaving
     page = await reading.read_page(resources.database, resources.settings.service, after, limit, wait, epoch, leaving)
-    return json_response({"epoch": page.epoch, "events": page.events, "next": page.next, "head": page.head})
+    return json_response(
+        {"epoch": page.epoch, "after": after, "events": page.events, "next": page.next, "head": page.head}
+    )

@@ -92,6 +92,9 @@ class Park(Protocol):
     async def __call__(self, session: AsyncSession, source: str, event: Event) -> None: ...
 
 
+Unreadable = tuple[dict[str, Any], Exception]
+"""An event as it came, and why it cannot be read."""
+
 FetchPage = Callable[[str, int, UUID | None], Awaitable[dict[str, Any]]]
 
 
@@ -121,21 +124,37 @@ class Follower:
             return True
         if page["next"] == held.seq and held.epoch is not None:
             return False
-        events = [_read_event(raw, held.base) for raw in page["events"]]
+        events: list[Event] = []
+        unreadable: list[Unreadable] = []
+        for raw in page["events"]:
+            try:
+                events.append(read_event(raw, held.base))
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                unreadable.append((raw, error))
         traces = {tracing.trace_id_of(event.trace): event.trace for event in events if event.trace}
         try:
             with tracing.joining(traces.values(), f"take in {source}", is_worth_recording=bool(events)) as span:
                 span.attributes["events"] = len(events)
-                await self._take_in(source, held, epoch, page["next"], events)
+                await self._take_in(source, held, epoch, page["next"], events, unreadable)
                 log.info("events taken in", source=source, events=len(events), traces=list(traces)[:MOST_TRACES_LOGGED])
         except Lost:
             return True
         return bool(page["next"] < page["head"])
 
-    async def _take_in(self, source: str, held: Cursor, epoch: UUID, after: int, events: Sequence[Event]) -> None:
+    async def _take_in(
+        self,
+        source: str,
+        held: Cursor,
+        epoch: UUID,
+        after: int,
+        events: Sequence[Event],
+        unreadable: Sequence[Unreadable],
+    ) -> None:
         try:
             async with self._database.transaction() as session:
                 await move_cursor(session, source, held, epoch, after)
+                for raw, error in unreadable:
+                    await self._park_unreadable(session, source, held.base, raw, error)
                 await self._apply(session, source, events)
         except Lost:
             raise
@@ -147,14 +166,22 @@ class Follower:
                 source=source,
                 after=held.seq,
             )
-            await self._take_in_singly(source, held, epoch, after, events)
+            await self._take_in_singly(source, held, epoch, after, events, unreadable)
 
     async def _take_in_singly(
-        self, source: str, held: Cursor, epoch: UUID, after: int, events: Sequence[Event]
+        self,
+        source: str,
+        held: Cursor,
+        epoch: UUID,
+        after: int,
+        events: Sequence[Event],
+        unreadable: Sequence[Unreadable],
     ) -> None:
         """Apply what can be applied; park the rest, so that one poison event holds nobody up."""
         async with self._database.transaction() as session:
             await move_cursor(session, source, held, epoch, after)
+            for raw, error in unreadable:
+                await self._park_unreadable(session, source, held.base, raw, error)
             for event in events:
                 try:
                     async with session.begin_nested():
@@ -162,18 +189,31 @@ class Follower:
                 except Exception as error:
                     if is_passing(error):
                         raise
-                    log.exception("event parked", source=source, pos=event.pos, type=event.type)
-                    await session.execute(
-                        upsert(parked)
-                        .values(
-                            source=source,
-                            pos=event.pos,
-                            event=_as_json(event),
-                            error=f"{type(error).__name__}: {error}"[:2000],
-                        )
-                        .on_conflict_do_nothing()
-                    )
-                    await self._park(session, source, event)
+                    await self._park_event(session, source, event, _as_json(event), error)
+
+    async def _park_unreadable(
+        self, session: AsyncSession, source: str, base: int, raw: dict[str, Any], error: Exception
+    ) -> None:
+        """As it came, for a release that can read it; whatever of it makes sense says whose evidence is missing."""
+        type_, data = str(raw.get("type")), raw.get("data")
+        subject = raw.get("subject")
+        try:
+            resource_id = UUID(str(subject))
+        except ValueError:
+            resource_id = UUID(int=0)
+        known = data if isinstance(data, dict) else {}
+        event = Event(base + int(raw["feedseq"]), type_, type_.split(".", 1)[0], resource_id, known)
+        kept = {"type": type_, "resource_id": subject, "unreadable": raw}
+        await self._park_event(session, source, event, kept, error)
+
+    async def _park_event(
+        self, session: AsyncSession, source: str, event: Event, kept: dict[str, Any], error: Exception
+    ) -> None:
+        log.error("event parked", source=source, pos=event.pos, type=event.type, exc_info=error)
+        said = f"{type(error).__name__}: {error}"[:2000]
+        values = {"source": source, "pos": event.pos, "event": kept, "error": said}
+        await session.execute(upsert(parked).values(values).on_conflict_do_nothing())
+        await self._park(session, source, event)
 
     async def _start_over(self, source: str, held: Cursor) -> None:
         log.warning("feed begins anew, reading it from the start", source=source)
@@ -222,7 +262,8 @@ async def keep_place(session: AsyncSession, source: str, ended: UUID, begun: UUI
     await session.execute(update(cursor).where(*of_that_moment).values(epoch=begun))
 
 
-def _read_event(raw: dict[str, Any], base: int) -> Event:
+def read_event(raw: dict[str, Any], base: int) -> Event:
+    """The event of a page; ValueError and the like where it makes no sense."""
     return Event(
         pos=base + int(raw["feedseq"]),
         type=str(raw["type"]),

@@ -74,3 +74,9 @@ async def enqueue(
         values["next_attempt_at"] = at
     await session.execute(insert(task).values(values))
     return UUID(str(values["id"]))
+
+
+async def bury(session: AsyncSession, kind: str, payload: Mapping[str, Any], error: str) -> None:
+    """Note work that failed before it was anybody's task: a dead letter from the start, to be replayed like others."""
+    values = {"id": new_id(), "kind": kind, "payload": dict(payload), "status": "dead", "last_error": error}
+    await session.execute(insert(task).values(**values, finished_at=func.now()))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +26,7 @@ from services.scoring.repository import scores
 from services.scoring.repository.copies import Changed, Version, store_versions
 from services.scoring.repository.scores import News
 from shared.feed.following import Event
+from shared.tasks import parked_events
 
 Read = Callable[[UUID, Mapping[str, Any]], dict[str, Any] | None]
 """The columns that an event's data comes to; None where it is no evidence (yet)."""
@@ -132,6 +133,10 @@ FORGET_PARKED = text("""
     WITH made_up_for AS (
         DELETE FROM feed_parked WHERE source = :source AND event ->> 'resource_id' = ANY(CAST(:ids AS text[]))
         RETURNING source, pos
+    ), buried AS (
+        DELETE FROM task USING made_up_for
+        WHERE task.kind = :kind AND task.status = 'dead' AND task.payload ->> 'source' = made_up_for.source
+            AND (task.payload ->> 'pos')::bigint = made_up_for.pos
     )
     DELETE FROM incomplete USING made_up_for
     WHERE incomplete.source = made_up_for.source AND incomplete.pos = made_up_for.pos
@@ -170,11 +175,21 @@ async def note_incomplete(session: AsyncSession, source: str, event: Event) -> N
         await session.execute(upsert(Incomplete).values(values).on_conflict_do_nothing())
 
 
+async def note_complete(session: AsyncSession, source: str, event: Event) -> None:
+    """Take that mark back: the event was applied after all."""
+    await session.execute(delete(Incomplete).where(Incomplete.source == source, Incomplete.pos == event.pos))
+
+
 async def _forget_parked(session: AsyncSession, source: str, resource_ids: Sequence[UUID]) -> None:
     """A newer event of a resource makes up for one of it that was parked: nothing is missing any more."""
     if resource_ids:
         await session.execute(
-            FORGET_PARKED, {"source": source, "ids": [str(resource_id) for resource_id in resource_ids]}
+            FORGET_PARKED,
+            {
+                "source": source,
+                "ids": [str(resource_id) for resource_id in resource_ids],
+                "kind": parked_events.TASK_KIND,
+            },
         )
 
 
