@@ -7,7 +7,7 @@ from sqlalchemy import select
 from services.scoring.repository.scores import SCORE
 from services.scoring.service import recomputing
 from services.scoring.service.following import KEPT, SOURCES
-from services.scoring.service.policies import read_calendar
+from services.scoring.service.policy.calendar import read_calendar
 from shared.db import table_of
 from tests.faults.programme import Programme
 from tests.stage import Stage
