@@ -179,6 +179,8 @@ def may_have_committed(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or not getattr(error.orig, "sqlstate", None)
     return isinstance(error, ConnectionResetError | BrokenPipeError)
+
+
 def is_outage(error: Exception) -> bool:
     """Whether the database, and not the work, is to blame: the same work in smaller parts would fare no better."""
     return is_passing(error) and getattr(getattr(error, "orig", None), "sqlstate", None) != QUERY_CANCELED
