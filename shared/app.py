@@ -1,10 +1,12 @@
 """Building a service's application: the same surroundings for every set of routes."""
 
 import contextlib
+import inspect
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -15,6 +17,7 @@ from shared.health.figures import Figure
 from shared.journal import endpoints as journal_endpoints
 from shared.leaving import Leaving, Server
 from shared.logging import configure_logging
+from shared.openapi import describing
 from shared.settings import Settings
 from shared.tasks import endpoints as tasks_endpoints
 from shared.web import middleware, problems
@@ -37,13 +40,15 @@ def build_app(
     *,
     title: str,
     description: str,
+    tags: Mapping[str, str],
+    webhooks: APIRouter | None = None,
     figures: Sequence[Figure] = (),
     settings: AnySettings | None = None,
 ) -> FastAPI:
     """A service's application; what it needs is opened when it starts, not when it is built.
 
-    `figures` are those of its own that /metrics tells. `settings` are read from the environment at start where they
-    are not given.
+    `tags` say in its description what its groups of routes are, `webhooks` are what it sends of itself; `figures` are
+    those of its own that /metrics tells. `settings` are read from the environment at start where they are not given.
     """
 
     @asynccontextmanager
@@ -60,8 +65,9 @@ def build_app(
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses={"default": {"model": Problem, "description": "What went wrong (RFC 9457)"}},
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        license_info=describing.LICENCE,
         separate_input_output_schemas=False,
+        webhooks=webhooks,
     )
     app.state.figures, app.state.leaving = figures, Leaving()
     problems.install(app)
@@ -75,26 +81,13 @@ def build_app(
         documentation_endpoints.router,
     ):
         app.include_router(router)
-    _describe_errors_as_problems(app)
+    describing.install(app, settings_class.service, _folder_of(settings_class), tags)
     return app
 
 
-def _describe_errors_as_problems(app: FastAPI) -> None:
-    """Replace FastAPI's own error schema in the API description by the one that is really answered."""
-    build = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = build()
-        for path in document["paths"].values():
-            for operation in path.values():
-                operation["responses"].pop("422", None)
-                schema = {"$ref": "#/components/schemas/Problem"}
-                operation["responses"]["default"]["content"] = {"application/problem+json": {"schema": schema}}
-        for name in ("HTTPValidationError", "ValidationError"):
-            document["components"]["schemas"].pop(name, None)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def _folder_of(settings_class: type[Settings]) -> Path:
+    """The folder of a service: where its settings stand."""
+    return Path(inspect.getfile(settings_class)).parent
 
 
 def serve(app: FastAPI, settings: Settings) -> None:

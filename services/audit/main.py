@@ -3,7 +3,7 @@
 import httpx
 from fastapi import FastAPI
 
-from services.audit.endpoints import routers
+from services.audit.endpoints import TAGS, routers
 from services.audit.service.resources import open_audit_resources
 from services.audit.settings import AuditSettings
 from shared.app import build_app, serve
@@ -18,6 +18,7 @@ def create_app(settings: AuditSettings | None = None, *, transport: httpx.AsyncB
         routers,
         title="Bellwether audit",
         description="Audits, findings and their corrective action, the annual survey.",
+        tags=TAGS,
         figures=(read_cursors,),
         settings=settings,
     )

@@ -3,7 +3,7 @@
 import httpx
 from fastapi import FastAPI
 
-from services.engagement.endpoints import routers
+from services.engagement.endpoints import TAGS, routers
 from services.engagement.repository.mail_figures import read_mails
 from services.engagement.settings import EngagementSettings
 from shared.app import build_app, serve
@@ -21,6 +21,7 @@ def create_app(
         routers,
         title="Bellwether engagement",
         description="Forums, trainings, support meetings and courses: who took part, and what it adds up to.",
+        tags=TAGS,
         figures=(read_cursors, read_mails),
         settings=settings,
     )

@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI
 from joserfc.jwk import Key
 
-from services.registry.endpoints import routers
+from services.registry.endpoints import TAGS, routers
 from services.registry.settings import RegistrySettings
 from shared.app import build_app, serve
 from shared.auth.keys import load_private_key
@@ -39,6 +39,7 @@ def create_app(
         routers,
         title="Bellwether registry",
         description="Suppliers of every supply tier, with sites, certificates and contacts; API clients and tokens.",
+        tags=TAGS,
         settings=settings,
     )
     return app

@@ -3,7 +3,7 @@
 import httpx
 from fastapi import FastAPI
 
-from services.scoring.endpoints import routers
+from services.scoring.endpoints import TAGS, routers, sent
 from services.scoring.repository.figures import read_verified, read_waiting
 from services.scoring.settings import ScoringSettings
 from shared.app import build_app, serve
@@ -21,6 +21,8 @@ def create_app(
         routers,
         title="Bellwether scoring",
         description="Risk tiers, the quarterly business review and order allocation.",
+        tags=TAGS,
+        webhooks=sent,
         figures=(read_cursors, read_waiting, read_verified),
         settings=settings,
     )

@@ -14,7 +14,7 @@ from services.audit.models import Audit, Finding
 from services.audit.repository import audits as repository
 from services.audit.repository import findings as findings_repository
 from services.audit.schemas.audits import AuditPatch, AuditView, NewAudit
-from services.audit.schemas.fields import AuditKind, Outcome, Withdrawal
+from services.audit.schemas.fields import AuditKind, AuditWithdrawal, Outcome
 from services.audit.schemas.findings import FindingDetail, FindingView, NewFindingOfAudit
 from services.audit.service import audits, findings, suppliers
 from services.audit.service.today import today
@@ -119,7 +119,7 @@ async def change_audit(
 @router.post("/{audit_id}/withdraw")
 async def withdraw_audit(
     audit_id: UUID,
-    body: Withdrawal,
+    body: AuditWithdrawal,
     expected: IfMatchWhereGiven,
     session: Transaction,
     caller: Writer,

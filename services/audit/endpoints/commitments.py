@@ -13,9 +13,9 @@ from services.audit.models import FindingCommitment
 from services.audit.repository import commitments as repository
 from services.audit.schemas.commitments import (
     CommitmentBody,
+    CommitmentReopening,
     CommitmentView,
     KeptBody,
-    ReopeningBody,
     commitment_view,
 )
 from services.audit.service import commitments
@@ -106,7 +106,7 @@ async def confirm_commitment(
 async def reopen_commitment(
     finding_id: UUID,
     commitment_id: UUID,
-    body: ReopeningBody,
+    body: CommitmentReopening,
     expected: IfMatchWhereGiven,
     session: Transaction,
     caller: Writer,

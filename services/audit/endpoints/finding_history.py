@@ -8,7 +8,7 @@ from services.audit.endpoints.callers import Reader
 from services.audit.endpoints.finding_views import get_own
 from services.audit.models import Plan
 from services.audit.schemas.findings import PlanView
-from services.audit.schemas.history import HistoryEntry
+from services.audit.schemas.history import FindingHistoryEntry
 from services.audit.service import history
 from shared.web.pages import Page, Pages
 from shared.web.route import new_router
@@ -18,7 +18,7 @@ router = new_router("/v1/findings/{finding_id}", "findings")
 
 
 @router.get("/history")
-async def read_history(finding_id: UUID, session: Reading, caller: Reader) -> Page[HistoryEntry]:
+async def read_history(finding_id: UUID, session: Reading, caller: Reader) -> Page[FindingHistoryEntry]:
     """Read who did what to the finding and when, oldest first, on one page."""
     finding = await get_own(session, finding_id, caller)
     return Page(items=await history.list_history(session, finding), next_cursor=None)

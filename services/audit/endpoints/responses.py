@@ -18,10 +18,10 @@ from services.audit.repository import suppliers as suppliers_repository
 from services.audit.repository import survey_answers
 from services.audit.repository import surveys as repository
 from services.audit.schemas.responses import (
-    ReopeningBody,
     ReopeningView,
     ResponseBody,
     ResponseDetail,
+    ResponseReopening,
     ResponseView,
     SubmissionView,
 )
@@ -164,7 +164,7 @@ async def submit_response(
 async def reopen_response(
     survey_id: UUID,
     supplier_id: UUID,
-    body: ReopeningBody,
+    body: ResponseReopening,
     expected: IfMatch,
     session: Transaction,
     caller: Approver,

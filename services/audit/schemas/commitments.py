@@ -36,7 +36,7 @@ class KeptBody(Body):
     note: LongText | None = Field(default=None, description="How it was kept, or what showed it")
 
 
-class ReopeningBody(Body):
+class CommitmentReopening(Body):
     """Why a commitment counts as kept no longer."""
 
     reason: Text

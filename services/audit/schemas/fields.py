@@ -88,7 +88,7 @@ class OfSupplier(Body):
         return self
 
 
-class Withdrawal(Body):
+class AuditWithdrawal(Body):
     """Why and from when something counts no longer."""
 
     reason: Text

@@ -9,7 +9,7 @@ from services.audit.domain.findings import Step
 from services.audit.schemas.fields import View
 
 
-class HistoryEntry(View):
+class FindingHistoryEntry(View):
     """One thing that somebody did."""
 
     at: datetime = Field(description="When it was written down here")

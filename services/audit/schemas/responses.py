@@ -54,7 +54,7 @@ class ResponseBody(Body):
     answers: Annotated[Answers, Field(max_length=MOST_ANSWERS)]
 
 
-class ReopeningBody(Body):
+class ResponseReopening(Body):
     """Why a response may be answered anew."""
 
     reason: Text

@@ -16,7 +16,7 @@ from services.audit.models import Audit
 from services.audit.repository import audits as repository
 from services.audit.repository import findings as findings_repository
 from services.audit.schemas.audits import AuditPatch, NewAudit
-from services.audit.schemas.fields import Withdrawal
+from services.audit.schemas.fields import AuditWithdrawal
 from services.audit.service import findings
 from services.audit.service.closure_chains import check_bonds, check_follows
 from services.audit.service.findings import FindingChange
@@ -153,7 +153,7 @@ async def change_audit(
 
 
 async def withdraw_audit(
-    session: AsyncSession, actor: Actor, audit_id: UUID, expected: Expected, withdrawal: Withdrawal
+    session: AsyncSession, actor: Actor, audit_id: UUID, expected: Expected, withdrawal: AuditWithdrawal
 ) -> Audit:
     """The audit, no longer counting from a day on; its findings stay until they are withdrawn themselves.
 

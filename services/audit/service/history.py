@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.audit.models import Finding, FindingCommitment, FindingExtension, FindingTransition, Plan, StoredFile
 from services.audit.repository import commitments as commitments_repository
 from services.audit.repository import findings as repository
-from services.audit.schemas.history import HistoryEntry
+from services.audit.schemas.history import FindingHistoryEntry
 
 
-async def list_history(session: AsyncSession, finding: Finding) -> list[HistoryEntry]:
+async def list_history(session: AsyncSession, finding: Finding) -> list[FindingHistoryEntry]:
     """All that was done, in order of time; nothing in it is hidden from the finding's supplier."""
     transitions = (await repository.list_transitions(session, [finding.id])).get(finding.id, [])
     told = [
@@ -24,10 +24,10 @@ async def list_history(session: AsyncSession, finding: Finding) -> list[HistoryE
     return [_recording(finding, told), *told]
 
 
-def _recording(finding: Finding, told: Sequence[HistoryEntry]) -> HistoryEntry:
+def _recording(finding: Finding, told: Sequence[FindingHistoryEntry]) -> FindingHistoryEntry:
     # Steps that came with the finding bear their transaction's start, the finding the moment a little later.
     at = min(finding.created_at, told[0].at) if told else finding.created_at
-    return HistoryEntry(
+    return FindingHistoryEntry(
         at=at,
         by=finding.created_by,
         what="recorded",
@@ -37,7 +37,7 @@ def _recording(finding: Finding, told: Sequence[HistoryEntry]) -> HistoryEntry:
     )
 
 
-def _steps(transitions: Sequence[FindingTransition], plans: Iterable[Plan]) -> Iterator[HistoryEntry]:
+def _steps(transitions: Sequence[FindingTransition], plans: Iterable[Plan]) -> Iterator[FindingHistoryEntry]:
     """Each step; with a submission goes its plan, written down in the same transaction."""
     submissions = sorted((step for step in transitions if step.to == "plan_submitted"), key=lambda step: step.n)
     plan_of = {step.n: plan for step, plan in zip(submissions, plans, strict=False)}
@@ -47,15 +47,15 @@ def _steps(transitions: Sequence[FindingTransition], plans: Iterable[Plan]) -> I
             details = {"plan": plan.n, "starts_on": plan.starts_on, "completes_on": plan.completes_on}
         if step.audit_id:
             details = {"audit_id": step.audit_id}
-        yield HistoryEntry.model_validate(
+        yield FindingHistoryEntry.model_validate(
             {"at": step.recorded_at, "by": step.by, "what": step.to, "on": step.on, "reason": step.reason}
             | {"details": details}
         )
 
 
-def _extensions(extensions: Iterable[FindingExtension]) -> Iterator[HistoryEntry]:
+def _extensions(extensions: Iterable[FindingExtension]) -> Iterator[FindingHistoryEntry]:
     for extension in extensions:
-        yield HistoryEntry(
+        yield FindingHistoryEntry(
             at=extension.recorded_at,
             by=extension.by,
             what="extended",
@@ -65,16 +65,16 @@ def _extensions(extensions: Iterable[FindingExtension]) -> Iterator[HistoryEntry
         )
 
 
-def _files(files: Iterable[StoredFile]) -> Iterator[HistoryEntry]:
+def _files(files: Iterable[StoredFile]) -> Iterator[FindingHistoryEntry]:
     for file in files:
         # A name may tell of a person, like the content that was erased.
         name = None if file.erased_at else file.name
         details = {"file_id": file.id, "name": name, "media_type": file.media_type, "size": file.size}
-        yield HistoryEntry(
+        yield FindingHistoryEntry(
             at=file.uploaded_at, by=file.uploaded_by, what="file_uploaded", on=None, reason=None, details=details
         )
         if file.withdrawn_at is not None:
-            yield HistoryEntry(
+            yield FindingHistoryEntry(
                 at=file.withdrawn_at,
                 by=file.withdrawn_by,
                 what="file_withdrawn",
@@ -84,7 +84,7 @@ def _files(files: Iterable[StoredFile]) -> Iterator[HistoryEntry]:
             )
 
 
-def _commitments(commitments: Iterable[FindingCommitment]) -> Iterator[HistoryEntry]:
+def _commitments(commitments: Iterable[FindingCommitment]) -> Iterator[FindingHistoryEntry]:
     for commitment in commitments:
         details = {
             "commitment_id": commitment.id,
@@ -92,7 +92,7 @@ def _commitments(commitments: Iterable[FindingCommitment]) -> Iterator[HistoryEn
             "what": commitment.what,
             "due_on": commitment.due_on,
         }
-        yield HistoryEntry(
+        yield FindingHistoryEntry(
             at=commitment.created_at,
             by=commitment.created_by,
             what="commitment_made",
@@ -101,7 +101,7 @@ def _commitments(commitments: Iterable[FindingCommitment]) -> Iterator[HistoryEn
             details=details,
         )
         if commitment.ended_at is not None:
-            yield HistoryEntry(
+            yield FindingHistoryEntry(
                 at=commitment.ended_at,
                 by=commitment.ended_by,
                 what="commitment_kept" if commitment.kept_on else "commitment_withdrawn",

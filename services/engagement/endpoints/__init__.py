@@ -25,6 +25,24 @@ from services.engagement.endpoints import (
 from services.engagement.service.imports import KINDS
 from shared.imports.endpoints import import_router
 
+TAGS = {
+    "events": "Forums, trainings and support meetings with suppliers",
+    "invitations": "Who is asked to an event, by list or by rule, and what they replied",
+    "attendances": "Who of which supplier was at an event, and for how long",
+    "attendance reports": "What Zoom, Teams and others write down about a meeting, matched with suppliers by people",
+    "feedback": "What those who were there thought of it",
+    "support meetings": "Meetings that treat findings, and what was promised in them",
+    "courses": "Material to learn from at any time; who looked at it, and who completed it",
+    "xAPI": "Statements of learning systems about courses",
+    "groups": "Chat groups of suppliers, with a robot or a record by hand",
+    "newsletters": "The weekly eNews and recaps of events: written, tried, sent",
+    "deliveries": "What became of each mail",
+    "inbound mails": "Bounces and replies, as a mail server hands them in",
+    "people": "Opaque references for persons, so that nobody is counted twice and no name is kept; erased on request",
+    "figures": "What it all adds up to: person-times, hours, and the effect on findings",
+}
+"""What the groups of routes are, for the API's description."""
+
 routers = (
     events.router,
     attendances.router,

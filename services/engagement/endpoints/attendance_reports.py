@@ -13,7 +13,13 @@ from services.engagement.models import AttendanceReport, Event, ReportedPerson
 from services.engagement.repository import attendance_reports as repository
 from services.engagement.repository import rows
 from services.engagement.repository.attendance_reports import Counts
-from services.engagement.schemas.attendance_reports import DateFormat, Ignoring, PersonView, ReportView, State
+from services.engagement.schemas.attendance_reports import (
+    AttendanceReportView,
+    DateFormat,
+    Ignoring,
+    ReportedPersonView,
+    State,
+)
 from services.engagement.schemas.fields import TimeZone
 from services.engagement.schemas.suppliers import NamesSupplier
 from services.engagement.service import suppliers
@@ -46,11 +52,11 @@ class Place:
         return self.event_id, self.report_id, self.person_id
 
 
-def view(report: AttendanceReport, counts: Counts) -> ReportView:
+def view(report: AttendanceReport, counts: Counts) -> AttendanceReportView:
     """A report as the API shows it."""
     computed = {**asdict(counts), "people": counts.mapped + counts.undecided + counts.ignored}
-    kept = {name: getattr(report, name) for name in ReportView.model_fields if name not in computed}
-    return ReportView.model_validate(kept | computed)
+    kept = {name: getattr(report, name) for name in AttendanceReportView.model_fields if name not in computed}
+    return AttendanceReportView.model_validate(kept | computed)
 
 
 async def read_upload(
@@ -81,16 +87,19 @@ async def named(body: NamesSupplier, resources: Opened, _caller: Writer) -> Know
 
 
 @router.post(
-    "", status_code=201, openapi_extra=CSV_BODY, responses={200: {"model": ReportView, "description": "Known already"}}
+    "",
+    status_code=201,
+    openapi_extra=CSV_BODY,
+    responses={200: {"model": AttendanceReportView, "description": "Known already"}},
 )
-async def post_report(
+async def post_attendance_report(
     event_id: UUID,
     upload: Annotated[Upload, Depends(read_upload)],
     session: Transaction,
     caller: Writer,
     resources: Opened,
     response: Response,
-) -> ReportView:
+) -> AttendanceReportView:
     """Hand in a report of Zoom or Teams: whoever is mapped to a supplier attends the event.
 
     People are mapped by a supplier's code, by the address that was invited, or by its domain. The others are listed to
@@ -106,7 +115,9 @@ async def post_report(
 
 
 @router.get("")
-async def list_reports(event_id: UUID, session: Reading, caller: Reader, pages: Pages) -> Page[ReportView]:
+async def list_attendance_reports(
+    event_id: UUID, session: Reading, caller: Reader, pages: Pages
+) -> Page[AttendanceReportView]:
     """List an event's reports."""
     caller.refuse_bound("event")
     await rows.get(session, Event, event_id, "event")
@@ -117,9 +128,9 @@ async def list_reports(event_id: UUID, session: Reading, caller: Reader, pages: 
 
 
 @router.get("/{report_id}")
-async def get_report(
+async def get_attendance_report(
     event_id: UUID, report_id: UUID, session: Reading, caller: Reader, response: Response
-) -> ReportView:
+) -> AttendanceReportView:
     """Read one report: how many are mapped, undecided, ignored."""
     caller.refuse_bound("attendance report")
     report = await repository.get_report(session, event_id, report_id)
@@ -128,23 +139,23 @@ async def get_report(
 
 
 @router.get("/{report_id}/people")
-async def list_people(
+async def list_reported_people(
     event_id: UUID,
     report_id: UUID,
     session: Reading,
     caller: Writer,
     pages: Pages,
     state: Annotated[State | None, Query(description="Only those in this state")] = None,
-) -> Page[PersonView]:
+) -> Page[ReportedPersonView]:
     """List the people of a report; the names of undecided ones are for those who decide, hence the scope."""
     caller.refuse_bound("attendance report")
     await repository.get_report(session, event_id, report_id)
     found, following = await pages.read(session, repository.people_of(report_id, state), ReportedPerson.id)
-    return Page(items=[PersonView.model_validate(row.ReportedPerson) for row in found], next_cursor=following)
+    return Page(items=[ReportedPersonView.model_validate(row.ReportedPerson) for row in found], next_cursor=following)
 
 
 @router.post("/{report_id}/people/{person_id}/assign")
-async def assign_person(
+async def assign_reported_person(
     place: Annotated[Place, Depends()],
     known: Annotated[Known, Depends(named)],
     expected: IfMatch,
@@ -152,27 +163,27 @@ async def assign_person(
     caller: Writer,
     resources: Opened,
     response: Response,
-) -> PersonView:
+) -> ReportedPersonView:
     """Say whose person this is: the attendance is recorded, name and address are emptied."""
     caller.refuse_bound("attendance report")
     row = await attendance_reports.assign_person(
         session, resources.cursor_key, caller.actor, place.ids, expected, known
     )
     set_etag(response, row.version)
-    return PersonView.model_validate(row)
+    return ReportedPersonView.model_validate(row)
 
 
 @router.post("/{report_id}/people/{person_id}/ignore")
-async def ignore_person(
+async def ignore_reported_person(
     place: Annotated[Place, Depends()],
     body: Ignoring,
     expected: IfMatch,
     session: Transaction,
     caller: Writer,
     response: Response,
-) -> PersonView:
+) -> ReportedPersonView:
     """Say that this is no supplier's person: name and address are emptied."""
     caller.refuse_bound("attendance report")
     row = await attendance_reports.ignore_person(session, caller.actor, place.ids, expected, body.reason)
     set_etag(response, row.version)
-    return PersonView.model_validate(row)
+    return ReportedPersonView.model_validate(row)

@@ -13,7 +13,7 @@ from services.engagement.endpoints.callers import Reader, Writer
 from services.engagement.models import Commitment, Event
 from services.engagement.repository import meetings as repository
 from services.engagement.repository import rows
-from services.engagement.schemas.meetings import CommitmentView, CommitmentWithdrawal, NewCommitment
+from services.engagement.schemas.meetings import CommitmentWithdrawal, MeetingCommitmentView, NewCommitment
 from services.engagement.service.meeting import commitments, meetings
 from shared.auth.principal import Principal
 from shared.days import IsoDate
@@ -26,7 +26,7 @@ event_router = new_router("/v1/events/{event_id}/commitments", "support meetings
 router = new_router("/v1/commitments", "support meetings")
 
 
-def view(row: Any, caller: Principal, today: date) -> CommitmentView:
+def view(row: Any, caller: Principal, today: date) -> MeetingCommitmentView:
     """A commitment as the API shows it; what went wrong in telling of it is no supplier's business."""
     held = row.Commitment
     computed = {
@@ -36,14 +36,14 @@ def view(row: Any, caller: Principal, today: date) -> CommitmentView:
         "overdue": is_overdue(held.status, held.due_on, row.finding_withdrawn_on, today),
         "trouble": held.trouble if caller.supplier_id is None else None,
     }
-    kept = {name: getattr(held, name) for name in CommitmentView.model_fields if name not in computed}
-    return CommitmentView.model_validate(kept | computed)
+    kept = {name: getattr(held, name) for name in MeetingCommitmentView.model_fields if name not in computed}
+    return MeetingCommitmentView.model_validate(kept | computed)
 
 
 @event_router.post("", status_code=201)
-async def make_commitment(
+async def make_meeting_commitment(
     event_id: UUID, body: NewCommitment, session: Transaction, caller: Writer, response: Response
-) -> CommitmentView:
+) -> MeetingCommitmentView:
     """Record what a supplier promised about a finding that the meeting treats; the finding then shows it.
 
     Not before the meeting's day (UTC). A closed finding takes commitments too: on what keeps it from coming back.
@@ -55,9 +55,9 @@ async def make_commitment(
 
 
 @event_router.get("")
-async def list_commitments_of_event(
+async def list_event_commitments(
     event_id: UUID, session: Reading, caller: Reader, pages: Pages
-) -> Page[CommitmentView]:
+) -> Page[MeetingCommitmentView]:
     """List what was promised in a support meeting; a supplier sees its own commitments."""
     await rows.get(session, Event, event_id, "event")
     today = _today()
@@ -67,15 +67,15 @@ async def list_commitments_of_event(
 
 
 @event_router.get("/{commitment_id}")
-async def get_commitment(
+async def get_meeting_commitment(
     event_id: UUID, commitment_id: UUID, session: Reading, caller: Reader, response: Response
-) -> CommitmentView:
+) -> MeetingCommitmentView:
     """Read one commitment."""
     return await _single(session, event_id, commitment_id, caller, response)
 
 
 @event_router.post("/{commitment_id}/withdraw")
-async def withdraw_commitment(
+async def withdraw_meeting_commitment(
     event_id: UUID,
     commitment_id: UUID,
     body: CommitmentWithdrawal,
@@ -83,14 +83,14 @@ async def withdraw_commitment(
     session: Transaction,
     caller: Writer,
     response: Response,
-) -> CommitmentView:
+) -> MeetingCommitmentView:
     """Withdraw a commitment that holds no longer; the finding then shows that too. What was kept stays."""
     await commitments.withdraw_commitment(session, caller.actor, event_id, commitment_id, expected, body.reason)
     return await _single(session, event_id, commitment_id, caller, response)
 
 
 @router.get("")
-async def list_commitments(
+async def list_meeting_commitments(
     session: Reading,
     caller: Reader,
     pages: Pages,
@@ -101,7 +101,7 @@ async def list_commitments(
         bool | None, Query(description="Open past the due date today (UTC), its finding not withdrawn")
     ] = None,
     due_before: Annotated[IsoDate | None, Query(description="Due before this day, whatever its status")] = None,
-) -> Page[CommitmentView]:
+) -> Page[MeetingCommitmentView]:
     """List commitments of all meetings in the order in which they were made; a supplier sees its own."""
     if caller.supplier_id is not None:
         if supplier_id is not None:
@@ -122,7 +122,7 @@ async def list_commitments(
 
 async def _single(
     session: AsyncSession, event_id: UUID, commitment_id: UUID, caller: Principal, response: Response
-) -> CommitmentView:
+) -> MeetingCommitmentView:
     today = _today()
     row = await repository.get_commitment_row(session, event_id, commitment_id, today)
     caller.see_only_own(row.Commitment.supplier_id, "commitment")

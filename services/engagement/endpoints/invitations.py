@@ -18,8 +18,8 @@ from services.engagement.schemas.invitations import (
     InvitationSummary,
     InvitationView,
     InvitationWithdrawal,
-    LeftOutView,
     NewInvitations,
+    NotInvitedView,
     RecipientView,
 )
 from services.engagement.service.audience import audiences
@@ -67,7 +67,7 @@ def figures(invited: Invited) -> InvitationFigures:
             )
             for recipient in audience.recipients
         ],
-        left_out=[LeftOutView.model_validate(left_out) for left_out in audience.left_out],
+        left_out=[NotInvitedView.model_validate(left_out) for left_out in audience.left_out],
     )
 
 

@@ -12,7 +12,7 @@ State = Literal["mapped", "undecided", "ignored"]
 DateFormat = Literal["us", "eu"]
 
 
-class ReportView(View):
+class AttendanceReportView(View):
     """A report of a meeting tool on who was there."""
 
     id: UUID
@@ -27,7 +27,7 @@ class ReportView(View):
     uploaded_at: datetime
 
 
-class PersonView(View):
+class ReportedPersonView(View):
     """A person in a report; name and address are there only as long as it is undecided whose person it is."""
 
     id: UUID

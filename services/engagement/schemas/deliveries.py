@@ -15,7 +15,7 @@ STATUS_MEANS = (
 )
 
 
-class DeliveryView(View):
+class MailDeliveryView(View):
     """A mail to one person."""
 
     id: UUID = Field(description="In the mail's Message-ID too")

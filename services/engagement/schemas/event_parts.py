@@ -134,7 +134,7 @@ class AgendaItemView(View):
     speaker: str | None
 
 
-class MaterialView(View):
+class EventMaterialView(View):
     """A document or a recording."""
 
     title: str

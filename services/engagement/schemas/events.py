@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from services.engagement.schemas.event_parts import (
     AgendaItem,
     AgendaItemView,
+    EventMaterialView,
     JoinUrl,
     Material,
-    MaterialView,
     Speaker,
     SpeakerView,
 )
@@ -125,8 +125,8 @@ class EventView(View):
     capacity: int | None
     speakers: list[SpeakerView]
     agenda: list[AgendaItemView]
-    materials: list[MaterialView]
-    recordings: list[MaterialView]
+    materials: list[EventMaterialView]
+    recordings: list[EventMaterialView]
     feedback_questions: list[Question]
     sequence: int = Field(description="iCalendar's: grows with each change that those invited are told of")
     person_times: int = Field(description="Persons over its attendances; the same person at two events is two")

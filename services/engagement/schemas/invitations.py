@@ -42,7 +42,7 @@ class RecipientView(View):
     already_invited: bool
 
 
-class LeftOutView(View):
+class NotInvitedView(View):
     """A person, or a supplier where no person is named, that the audience means and nobody writes to."""
 
     supplier_id: UUID
@@ -61,7 +61,7 @@ class InvitationFigures(View):
     by_reason: dict[str, int] = Field(description="People by the part of the rule that found them; perhaps several did")
     by_language: dict[str, int]
     recipients: list[RecipientView]
-    left_out: list[LeftOutView]
+    left_out: list[NotInvitedView]
 
 
 class InvitationView(View):

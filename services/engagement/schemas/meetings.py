@@ -54,7 +54,7 @@ class CommitmentWithdrawal(Body):
     reason: Text
 
 
-class CommitmentView(View):
+class MeetingCommitmentView(View):
     """What a supplier promised in a meeting to do about a finding."""
 
     id: UUID

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.registry import repository
 from services.registry.models import Certificate, Supplier
-from services.registry.schemas.certificates import CertificateView, NewCertificate, Withdrawal
+from services.registry.schemas.certificates import CertificateView, CertificateWithdrawal, NewCertificate
 from services.registry.service import certificates
 from shared.auth.principal import Principal
 from shared.errors import NotFound
@@ -67,7 +67,7 @@ async def get_certificate(
 async def withdraw_certificate(
     supplier_id: UUID,
     certificate_id: UUID,
-    body: Withdrawal,
+    body: CertificateWithdrawal,
     expected: IfMatch,
     session: Transaction,
     caller: Writer,

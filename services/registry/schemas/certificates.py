@@ -26,7 +26,7 @@ class NewCertificate(Body):
         return self
 
 
-class Withdrawal(Body):
+class CertificateWithdrawal(Body):
     """Why and from when something counts no longer."""
 
     withdrawn_on: Day = Field(description="From the certificate's first day up to today (UTC)")

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry import repository
 from services.registry.models import Certificate, Supplier
-from services.registry.schemas.certificates import NewCertificate, Withdrawal
+from services.registry.schemas.certificates import CertificateWithdrawal, NewCertificate
 from services.registry.service import certificate_reminders
 from shared import journal
 from shared.auth.principal import Actor
@@ -52,7 +52,7 @@ async def withdraw_certificate(
     actor: Actor,
     certificate_id: UUID,
     expected: Expected,
-    withdrawal: Withdrawal,
+    withdrawal: CertificateWithdrawal,
     today: date,
 ) -> Certificate:
     """The certificate, no longer counting from a day on; Conflict where it was withdrawn before.

@@ -16,10 +16,10 @@ from services.scoring.schemas.policies import (
     PolicyCheck,
     PolicyStatus,
     PolicyView,
+    PolicyWithdrawal,
     Publication,
     Restoring,
     Version,
-    Withdrawal,
 )
 from services.scoring.service import scoring
 from services.scoring.service.policy import checks, drafts, publishing
@@ -132,7 +132,7 @@ async def restore_policy(
 @router.post("/{version}/withdraw")
 async def withdraw_policy(
     version: OfVersion,
-    body: Withdrawal,
+    body: PolicyWithdrawal,
     expected: IfMatch,
     session: Transaction,
     caller: Writer,

@@ -44,7 +44,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/{quarter}/report", response_class=Response, responses=RESPONSES)
-async def get_report(
+async def get_qbr_report(
     quarter: Annotated[QuarterName, Path()],
     request: Request,
     resources: Opened,

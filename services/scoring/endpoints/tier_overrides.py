@@ -10,7 +10,7 @@ from sqlalchemy import or_
 from services.scoring.models.evidence import SupplierCopy
 from services.scoring.models.overrides import TierOverride
 from services.scoring.repository import overrides as repository
-from services.scoring.schemas.overrides import NewTierOverride, TierOverrideView, Withdrawal
+from services.scoring.schemas.overrides import NewTierOverride, OverrideWithdrawal, TierOverrideView
 from services.scoring.schemas.scores import RiskTier
 from services.scoring.service import overrides, scoring
 from shared.auth.principal import Principal
@@ -92,7 +92,7 @@ async def get_tier_override(
 @router.post("/{override_id}/withdraw")
 async def withdraw_tier_override(
     override_id: UUID,
-    body: Withdrawal,
+    body: OverrideWithdrawal,
     expected: IfMatch,
     session: Transaction,
     caller: Writer,

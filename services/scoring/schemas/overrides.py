@@ -24,7 +24,7 @@ class NewTierOverride(Body):
     reason: Reason
 
 
-class Withdrawal(Body):
+class OverrideWithdrawal(Body):
     """Why an override holds no longer, from today on."""
 
     reason: Reason

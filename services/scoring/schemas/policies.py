@@ -54,7 +54,7 @@ class Restoring(Body):
     note: Words | None = None
 
 
-class Withdrawal(Body):
+class PolicyWithdrawal(Body):
     """Why a policy is not to be."""
 
     reason: Words

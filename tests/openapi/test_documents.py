@@ -1,0 +1,105 @@
+"""What holds of the API's descriptions together: of each service, and of the one for the door."""
+
+import json
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from local.openapi import FILE, MERGED, document, folder_of, merged_document, problems, problems_text
+from local.openapi_merging import INSIDE, repeated_ids
+from migrations.histories import SERVICES
+from services.scoring.domain import webhook_events
+from services.scoring.schemas import webhook_messages
+from shared.openapi.describing import SHARED_TAGS
+from shared.openapi.problems import shared_codes
+from shared.openapi.walking import operations
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, dict[str, Any]]:
+    return {service: json.loads(document(service)) for service in SERVICES}
+
+
+@pytest.fixture(scope="module")
+def merged() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(merged_document())
+    return found
+
+
+def test_the_document_for_the_door_is_what_the_services_serve(merged: dict[str, Any]) -> None:
+    assert json.loads(MERGED.read_text(encoding="utf-8")) == merged, "make openapi rewrites it"
+    validate(merged)
+
+
+def test_the_document_for_the_door_has_every_operation_under_the_services_path(
+    documents: dict[str, dict[str, Any]], merged: dict[str, Any]
+) -> None:
+    told = {
+        (method, f"/{service}{path}")
+        for service, each in documents.items()
+        for method, path, _ in operations(each)
+        if path not in INSIDE
+    }
+    assert {(method, path) for method, path, _ in operations(merged)} == told
+    assert repeated_ids(merged) == []
+
+
+def test_an_operation_is_called_the_same_in_its_services_document_and_at_the_door(
+    documents: dict[str, dict[str, Any]], merged: dict[str, Any]
+) -> None:
+    """But for what every service has: there the service's name goes before it."""
+    at_the_door = {(method, path): operation["operationId"] for method, path, operation in operations(merged)}
+    for service, each in documents.items():
+        for method, path, operation in operations(each):
+            if path not in INSIDE:
+                is_everywhere = any(tag in SHARED_TAGS for tag in operation["tags"])
+                own = operation["operationId"]
+                assert at_the_door[method, f"/{service}{path}"] == (f"{service}_{own}" if is_everywhere else own)
+
+
+def test_a_schema_has_one_meaning_in_all_services(documents: dict[str, dict[str, Any]]) -> None:
+    held: dict[str, set[str]] = {}
+    for each in documents.values():
+        for name, schema in each["components"]["schemas"].items():
+            held.setdefault(name, set()).add(json.dumps(schema, sort_keys=True))
+    assert [name for name, meanings in held.items() if len(meanings) > 1] == []
+
+
+def test_generated_clients_get_names_for_people(merged: dict[str, Any]) -> None:
+    for name in merged["components"]["schemas"]:
+        assert "_" not in name, name
+    for _, path, operation in operations(merged):
+        assert operation["operationId"] == operation["operationId"].lower(), path
+        assert operation["summary"], path
+        assert operation["description"], path
+
+
+def test_every_group_of_routes_says_what_it_is(documents: dict[str, dict[str, Any]]) -> None:
+    for service, each in documents.items():
+        told = {tag["name"] for tag in each["tags"]}
+        for _, path, operation in operations(each):
+            assert operation["tags"], (service, path)
+            assert set(operation["tags"]) <= told, (service, path)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_problems_that_are_told_are_those_that_the_code_raises(service: str) -> None:
+    found, met = problems(service)
+    assert (folder_of(service) / FILE).read_text(encoding="utf-8") == problems_text(found), "make openapi rewrites it"
+    known = shared_codes()
+    assert {code for code, raised in met.items() if raised.is_shared} <= known.keys()
+    for code, told in (found["codes"] | known).items():
+        assert told["detail"], f"{code}: write down what it says"
+        assert "..." not in told["detail"], f"{code}: write an example of what it says"
+
+
+def test_webhooks_are_told_with_the_fields_that_they_send(documents: dict[str, dict[str, Any]]) -> None:
+    told = documents["scoring"]["webhooks"]
+    assert set(told) == {*webhook_events.EVENT_TYPES, webhook_events.TEST}
+    place = {"id", "version", "feed_seq"}
+    for event, fields in webhook_events.TOLD.items():
+        name = "".join(word.capitalize() for part in event.split(".") for word in part.split("_"))
+        data = getattr(webhook_messages, f"{name}Data").model_fields
+        lines = {"lines"} if event == webhook_events.ALLOCATION_APPROVED else set()
+        assert set(data) == place | set(fields) | lines, event
