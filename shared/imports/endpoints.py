@@ -30,6 +30,8 @@ from shared.web.route import new_router
 from shared.web.transaction import OpenTransaction, Reading
 
 CHUNK_BYTES = 1024 * 1024
+_BYTES = {"schema": {"type": "string", "format": "binary"}}  # whatever the text's encoding
+FILE_BODY = {"requestBody": {"required": True, "content": dict.fromkeys((files.CSV, files.NDJSON, files.XLSX), _BYTES)}}
 
 
 class ImportRun(BaseModel):
@@ -76,7 +78,7 @@ def import_router(kinds: Sequence[ImportKind], *, read_scope: str) -> APIRouter:
             response_model=ImportRun,
             name=f"import_{kind.name.replace('-', '_')}",
             description=_describe(kind),
-            openapi_extra=_request_body(kind),
+            openapi_extra=FILE_BODY,
         )
 
     @router.get("")
@@ -233,10 +235,3 @@ def _describe(kind: ImportKind) -> str:
         f"Text is {', '.join(encodings.NAMES)}, recognised where that is certain, else named as in "
         "`Content-Type: text/csv; charset=big5`."
     )
-
-
-def _request_body(kind: ImportKind) -> dict[str, Any]:
-    text = {"schema": {"type": "string"}, "example": ",".join(kind.columns) + "\n"}
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    row = {"schema": {"type": "string"}}
-    return {"requestBody": {"required": True, "content": {files.CSV: text, files.NDJSON: row, files.XLSX: binary}}}

@@ -10,6 +10,7 @@ from shared.auth.principal import SCOPES
 from shared.openapi import problems, shapes
 from shared.openapi.examples import Words, add_examples
 from shared.openapi.walking import operations
+from shared.web import idempotency
 
 PORTS = {"registry": 8001, "audit": 8002, "engagement": 8003, "scoring": 8004}
 TOKEN_PATH = "/oauth2/token"  # noqa: S105  # where tokens are given
@@ -32,6 +33,16 @@ for 72 hours.
 **Errors** are problem details (RFC 9457); the end of `type` is a stable code, `errors` points at what to mend.
 A refused request has changed nothing.
 """
+
+TOKEN_WAY = "client"  # noqa: S105  # how the token endpoint itself is called
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same request with the same key gets the first answer again, for 72 hours",
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST_KEY},
+    "example": "order-run-2026Q4",
+}
 
 SHARED_TAGS = {
     "imports": "Files of CSV, NDJSON or XLSX, taken in row by row: good rows are kept, the others listed",
@@ -57,12 +68,13 @@ def install(app: FastAPI, service: str, folder: Path, tags: Mapping[str, str]) -
 
 def described(document: dict[str, Any], service: str, folder: Path, tags: Mapping[str, str]) -> dict[str, Any]:
     """FastAPI's `document` with everything that belongs into it."""
-    document = shapes.tidy(document)
+    document = shapes.tidy(document, shapes.read_enums(folder))
     document["info"] |= {"description": document["info"]["description"] + "\n" + CONVENTIONS, "contact": CONTACT}
     document["servers"] = [_server(PORTS[service])]
     used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
     document["tags"] = [{"name": name, "description": text} for name, text in tags.items() if name in used]
     _secure(document)
+    _take_keys(document)
     problems.add_problems(document, problems.Catalogue.read(folder))
     add_examples(document, Words.read(folder))
     return document
@@ -77,6 +89,13 @@ def _server(port: int) -> dict[str, Any]:
             "port": {"default": str(port), "description": "PORT_BASE moves it"},
         },
     }
+
+
+def _take_keys(document: dict[str, Any]) -> None:
+    """Any POST of a known caller may carry an Idempotency-Key."""
+    for method, _, operation in operations(document):
+        if method == "post" and operation["security"] and TOKEN_WAY not in operation["security"][0]:
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
 
 
 def _secure(document: dict[str, Any]) -> None:
@@ -107,9 +126,9 @@ def _secure(document: dict[str, Any]) -> None:
         if needed:
             operation["security"] = [*needed, {"people": []}]
         if path == TOKEN_PATH:
-            document["components"]["securitySchemes"]["client"] = {
+            document["components"]["securitySchemes"][TOKEN_WAY] = {
                 "type": "http",
                 "scheme": "basic",
                 "description": "The client's id and secret; they may stand in the form instead",
             }
-            operation["security"] = [{"client": []}, {}]
+            operation["security"] = [{TOKEN_WAY: []}, {}]

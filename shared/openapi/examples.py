@@ -88,7 +88,7 @@ class _Composer:
         elif name:
             examples.setdefault(name, {"value": self.of(schema, key)})
             content["examples"] = {"example": {"$ref": EXAMPLES + name}}
-        elif schema.get("format") != "binary" and "example" not in content:
+        elif schema.get("format") != "binary":
             content["examples"] = {"example": {"value": self.of(schema, key)}}
 
     def exemplify_parameter(self, parameter: dict[str, Any]) -> None:
@@ -105,6 +105,8 @@ class _Composer:
     def of(self, schema: dict[str, Any], where: str) -> Any:
         """The example of a schema."""
         if "$ref" in schema:
+            if "default" in schema:
+                return schema["default"]
             name = schema["$ref"].removeprefix(SCHEMAS)
             if name in self._words.whole:
                 return self._words.whole[name]

@@ -1,10 +1,15 @@
 """Schemas as generated clients like them: names for people, no noise."""
 
+import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from shared.openapi.walking import SCHEMAS, operations, rewritten
 
+SHARED = Path(__file__).parent
+FILE = "enums.json"
 PAGE = re.compile(r"Page_(\w+)_")
 FORM = re.compile(r"Body_(\w+)")
 NULL = {"type": "null"}
@@ -12,11 +17,19 @@ ANY_TEXT = {"type": "string"}
 CLASHING = ("$ref", "anyOf", "oneOf", "allOf", "enum", "const")
 
 
-def tidy(document: dict[str, Any]) -> dict[str, Any]:
+def read_enums(folder: Path) -> dict[tuple[str, ...], str]:
+    """The names of a service's closed lists of words, by the words, and of those that all services have."""
+    files = [json.loads((place / FILE).read_text(encoding="utf-8")) for place in (SHARED, folder)]
+    return {tuple(words): name for file in files for name, words in file.items()}
+
+
+def tidy(document: dict[str, Any], enums: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
     """The document with plain names, `type: [string, null]` for what may be null, and titles only where they tell."""
     schemas = document["components"]["schemas"]
     new_names = {name: plain_name(name) for name in schemas}
     schemas = {new_names[name]: {**schema, "title": new_names[name]} for name, schema in schemas.items()}
+
+    used: set[tuple[str, ...]] = set()
 
     def change(node: dict[str, Any]) -> dict[str, Any]:
         if isinstance(node.get("$ref"), str):
@@ -28,13 +41,16 @@ def tidy(document: dict[str, Any]) -> dict[str, Any]:
             if isinstance(parts, dict):
                 for name in parts:
                     parts[name] = _without_title(parts[name])
-        return _one_type(_with_items(node))
+        return _one_type(_with_items(_named_enum(node, enums, used)))
 
     tidied: dict[str, Any] = rewritten(
         {**document, "components": {**document["components"], "schemas": schemas}}, change
     )
     for _, _, operation in operations(tidied):
         _tidy_operation(operation)
+    tidied["components"]["schemas"] |= {
+        enums[words]: {"type": "string", "enum": list(words), "title": enums[words]} for words in sorted(used)
+    }
     return tidied
 
 
@@ -55,6 +71,18 @@ def _renamed(reference: str, new_names: dict[str, str]) -> str:
 def _without_title(schema: Any) -> Any:
     """A property is called what it is called; a title made of the same words says nothing."""
     return {key: value for key, value in schema.items() if key != "title"} if isinstance(schema, dict) else schema
+
+
+def _named_enum(
+    schema: dict[str, Any], enums: Mapping[tuple[str, ...], str], used: set[tuple[str, ...]]
+) -> dict[str, Any]:
+    """A closed list of words that has a name is told once, under that name."""
+    words = schema.get("enum")
+    if not isinstance(words, list) or tuple(words) not in enums:
+        return schema
+    used.add(tuple(words))
+    rest = {key: value for key, value in schema.items() if key not in ("enum", "type", "title")}
+    return {"$ref": SCHEMAS + enums[tuple(words)], **rest}
 
 
 def _with_items(schema: dict[str, Any]) -> dict[str, Any]:

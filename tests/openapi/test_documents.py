@@ -1,6 +1,7 @@
 """What holds of the API's descriptions together: of each service, and of the one for the door."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from local.openapi_merging import INSIDE, repeated_ids
 from migrations.histories import SERVICES
 from services.scoring.domain import webhook_events
 from services.scoring.schemas import webhook_messages
+from shared.openapi import shapes
 from shared.openapi.describing import SHARED_TAGS
 from shared.openapi.problems import shared_codes
 from shared.openapi.walking import operations
@@ -73,6 +75,24 @@ def test_generated_clients_get_names_for_people(merged: dict[str, Any]) -> None:
         assert operation["operationId"] == operation["operationId"].lower(), path
         assert operation["summary"], path
         assert operation["description"], path
+
+
+def enums_in(node: Any) -> list[tuple[str, ...]]:
+    if isinstance(node, dict):
+        own = [tuple(node["enum"])] if isinstance(node.get("enum"), list) else []
+        return own + [words for value in node.values() for words in enums_in(value)]
+    return [words for value in node for words in enums_in(value)] if isinstance(node, list) else []
+
+
+def test_a_closed_list_of_words_has_one_name_wherever_it_stands(documents: dict[str, dict[str, Any]]) -> None:
+    """Else generated clients have as many classes for it as there are places."""
+    for service, each in documents.items():
+        named = shapes.read_enums(folder_of(service))
+        found = Counter(words for words in enums_in([each["paths"], each["components"]["schemas"]]))
+        assert [words for words, times in found.items() if times > 1] == [], service
+        own = json.loads((folder_of(service) / shapes.FILE).read_text(encoding="utf-8"))
+        assert [name for name in own if name not in each["components"]["schemas"]] == [], service
+        assert len(set(named.values())) == len(named)
 
 
 def test_every_group_of_routes_says_what_it_is(documents: dict[str, dict[str, Any]]) -> None:

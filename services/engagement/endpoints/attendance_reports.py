@@ -35,7 +35,8 @@ from shared.web.route import new_router
 from shared.web.transaction import Reading, Transaction
 
 router = new_router("/v1/events/{event_id}/attendance-reports", "attendance reports")
-CSV_BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+_BYTES = {"schema": {"type": "string", "format": "binary"}}  # whatever the text's encoding
+CSV_BODY = {"requestBody": {"required": True, "content": {"text/csv": _BYTES}}}
 
 
 @dataclass(frozen=True, slots=True)

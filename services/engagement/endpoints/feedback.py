@@ -14,10 +14,10 @@ from services.engagement.repository import rows
 from services.engagement.schemas.events import EventView
 from services.engagement.schemas.feedback import (
     EventFeedbackSummary,
+    FeedbackQuestions,
     FeedbackSummary,
     FeedbackView,
     GivenFeedback,
-    Questions,
 )
 from services.engagement.schemas.fields import Kind
 from services.engagement.service import suppliers
@@ -60,7 +60,7 @@ async def named(body: GivenFeedback, resources: Opened, _caller: Writer) -> Name
 
 @router.put("/feedback-questions")
 async def set_feedback_questions(
-    event_id: UUID, body: Questions, expected: IfMatch, session: Transaction, caller: Writer, response: Response
+    event_id: UUID, body: FeedbackQuestions, expected: IfMatch, session: Transaction, caller: Writer, response: Response
 ) -> EventView:
     """Set the questions that those who attend are asked. Once somebody has answered, only wording and order change."""
     event = await feedback.set_questions(session, caller.actor, event_id, expected, body.questions)

@@ -58,7 +58,7 @@ class Question(Body):
         return self
 
 
-class Questions(Body):
+class FeedbackQuestions(Body):
     """All questions about an event, in the order in which they are asked."""
 
     questions: list[Question] = Field(max_length=MOST_QUESTIONS)
