@@ -120,6 +120,8 @@ class Environment:
             "LOG_FORMAT": "json",
             "RATE_LIMIT_REQUESTS": os.environ.get("RATE_LIMIT_REQUESTS", "60000"),  # one client does everything here
             "RATE_LIMIT_IMPORTS": os.environ.get("RATE_LIMIT_IMPORTS", "6000"),
+            # Whoever tries webhooks here has the receiver on this machine, too.
+            "WEBHOOK_ALLOWED_NETWORKS": os.environ.get("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128"),
             **self._service_urls(),
         }
         if service == "registry":

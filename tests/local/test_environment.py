@@ -39,6 +39,14 @@ def test_services_are_told_where_the_others_are(environment: Environment) -> Non
     assert variables["OIDC_ISSUER"] == "http://127.0.0.1:9000/people"
 
 
+def test_webhooks_may_go_to_this_machine_unless_the_operator_says_otherwise(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert environment.of_service("scoring")["WEBHOOK_ALLOWED_NETWORKS"] == "127.0.0.0/8,::1/128"
+    monkeypatch.setenv("WEBHOOK_ALLOWED_NETWORKS", "")
+    assert environment.of_service("scoring")["WEBHOOK_ALLOWED_NETWORKS"] == ""
+
+
 def test_only_the_registry_gets_the_key_of_client_tokens(environment: Environment) -> None:
     holders = [service for service in SERVICES if "TOKEN_KEY_FILE" in environment.of_service(service)]
     assert holders == ["registry"]
