@@ -1,0 +1,16 @@
+#!/bin/sh
+# The sender's side of receive_webhooks.py. First "set-up URL", which tells the secret, once; then, with the receiver
+# running, "try WEBHOOK", which has a test sent and waits until it has arrived.
+#     sh examples/receive_webhooks.sh set-up https://erp.example.com/hooks
+set -eu
+. "$(dirname "$0")/api.sh"
+
+case $1 in
+  set-up)
+    api "$SCORING_URL/v1/webhooks" -d "{\"url\": \"$2\", \"events\": [\"risk_tier.changed\", \"allocation.approved\"]}" ;;
+  try)
+    sent=$(api "$SCORING_URL/v1/webhooks/$2/test" -X POST | field id)
+    until state=$(api "$SCORING_URL/v1/webhooks/$2/deliveries/$sent") &&
+      [ "$(printf '%s' "$state" | field status)" != pending ]; do sleep 1; done
+    printf '%s\n' "$state" ;;
+esac
