@@ -8,7 +8,7 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test faults security package-audit check lint format types architecture openapi openapi-lint reference settings lock migrate secrets docker-test image-check sbom clean ready-local ready-dev
+.PHONY: help demo serve test faults security package-audit check lint format types architecture openapi docs-images openapi-lint reference settings lock migrate secrets docker-test image-check sbom clean ready-local ready-dev
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ openapi-lint: ready-dev ## Redocly, Spectral and a TypeScript client on the Open
 
 reference: ready-dev ## The API reference as static HTML, in docs/reference/
 	@$(RUN) local.reference
+
+docs-images: ready-local ## Draw the pictures in docs/images/ anew; needs pdftoppm
+	@$(RUN) local.docs_images
 
 settings: ready-dev ## Rewrite the table of settings in docs/configuration.md from the code
 	@$(RUN) local.settings_table
