@@ -14,6 +14,7 @@ from local.progress import Progress
 from local.servers.embedded import Servers, claimed, start_servers
 from local.stack import Stack, running_stack
 from local.supervisor import Supervisor
+from tests.shared.smtp_sink import Sink, smtp_sink
 
 PORTS_NEEDED = 5
 
@@ -27,6 +28,7 @@ class House:
     supervisor: Supervisor
     api: Api
     people: list[Api]
+    mails: Sink
 
 
 def free_port_base() -> int:
@@ -53,20 +55,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     state = tmp_path_factory.mktemp("house")
     failures: list[str] = []
     progress = Progress(Console(quiet=True))
-    with claimed(state / "servers"), Supervisor() as supervisor:
+    with claimed(state / "servers"), smtp_sink() as mails, Supervisor() as supervisor:
         servers = start_servers(
             supervisor, state / "servers", state / "servers" / "logs", keep_data=False, durable=False
         )
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("DATABASE_URL", servers.admin_url)
             environment.setenv("REDIS_URL", servers.redis_url)
+            environment.setenv("SMTP_URL", mails.url)
+            environment.setenv("MAIL_FROM", "Bellwether <news@bellwether.example>")
             addresses = Addresses("127.0.0.1", free_port_base())
             (state / "stack").mkdir()
             with running_stack(
                 state / "stack", addresses, progress, keep_data=False, on_failure=failures.append
             ) as stack:
                 api, *people = (Api(addresses, caller) for caller in (stack.create_client("tests"), *stack.people))
-                yield House(stack, servers, supervisor, api, people)
+                yield House(stack, servers, supervisor, api, people, mails)
                 for caller in (api, *people):
                     caller.close()
     assert not failures
