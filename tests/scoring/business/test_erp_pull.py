@@ -15,6 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from tests.scoring.business.quarter_end import Q, QuarterEnd
+from tests.scoring.business.test_quota_arrangements import approved as approved_example
+from tests.scoring.business.test_quota_arrangements import mapped
 
 SCRIPT = Path(__file__).parents[3] / "examples" / "pull_allocations.py"
 COMMODITIES, KILLS = 60, 32
@@ -193,6 +195,25 @@ async def test_an_erp_whose_source_was_restored_begins_anew_and_asks_for_nothing
         (again,) = rows(environment, "SELECT after, epoch, etag FROM position")
         assert (held(environment), again[0]) == (before, position[0])
         assert again[1] != position[1]
+
+
+async def test_an_erp_that_wants_saps_fields_keeps_them_and_goes_no_further_while_a_vendor_number_lacks(
+    quarter_end: QuarterEnd, tmp_path: Path
+) -> None:
+    async with erp(quarter_end, tmp_path) as environment:
+        allocation = await approved_example(quarter_end)
+        wants_sap = {**environment, "SAP_SYSTEM": "SAP-P10"}
+        stopped = await start(wants_sap, "--once")
+        _, complaints = await stopped.communicate()
+        assert (stopped.returncode, rows(environment, "SELECT after FROM position")) == (1, [(0,)])
+        assert b"commodity PCB: has no material in any ERP" in complaints
+        await mapped(quarter_end)
+        await finish(wants_sap)
+        kept = [(plant, json.loads(text)) for plant, text in rows(environment, "SELECT plant, arrangement FROM quota")]
+        assert [plant for plant, _ in kept] == ["TW01", "VN01"]  # those of SAP-P20 are another ERP's
+        assert {arrangement["allocation_id"] for _, arrangement in kept} == {allocation["id"]}
+        for _, arrangement in kept:
+            assert sum(item["purchasingSourceQuota"] for item in arrangement["toPurgQuotaArrangementItem"]) == 100
 
 
 async def test_an_erp_waits_for_a_service_that_is_away_and_gives_up_on_a_secret_that_is_wrong(
