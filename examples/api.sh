@@ -10,7 +10,7 @@
 : "${ENGAGEMENT_URL:=http://127.0.0.1:8003}" "${SCORING_URL:=http://127.0.0.1:8004}"
 
 field() {
-  python3 -c 'import json, sys
+  python3 -S -c 'import json, sys
 value = json.load(sys.stdin)
 for step in sys.argv[1].split("."):
     value = value[int(step) if isinstance(value, list) else step]

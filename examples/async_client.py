@@ -30,9 +30,8 @@ async def explain(api: httpx.AsyncClient, supplier: dict[str, Any]) -> str:
 async def main() -> None:
     """Sign in, list, ask, print."""
     async with httpx.AsyncClient(base_url=os.environ.get("SCORING_URL", "http://127.0.0.1:8004")) as api:
-        form = {"grant_type": "client_credentials", **{n: CREDENTIALS[n] for n in ("client_id", "client_secret")}}
-        granted = (await api.post(CREDENTIALS["token_url"], data=form)).raise_for_status().json()
-        api.headers["Authorization"] = f"Bearer {granted['access_token']}"  # good for expires_in seconds
+        granted = await api.post(CREDENTIALS["token_url"], data={**CREDENTIALS, "grant_type": "client_credentials"})
+        api.headers["Authorization"] = f"Bearer {granted.raise_for_status().json()['access_token']}"  # for 5 minutes
         scores = [each async for each in everything(api, "/v1/scores", risk_tier="high", limit="200")]
         print(*await asyncio.gather(*(explain(api, score) for score in scores)), sep="\n")
 

@@ -25,6 +25,9 @@ EXAMPLES, INTEGRATION = PROJECT / "examples" / "README.md", PROJECT / "docs" / "
 Typed = Callable[[Path], "subprocess.CompletedProcess[str]"]
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 def named(page: Path) -> str:
     return str(page.relative_to(PROJECT))
 
