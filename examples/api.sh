@@ -1,5 +1,6 @@
 # The API from a shell. `. examples/api.sh` gives you
-#   api URL [curl's options]       a request as the API client of CLIENT_FILE (.run/client.json)
+#   api URL [curl's options]       a request as the API client of CLIENT_FILE (.run/client.json, or what the answer
+#                                  to POST /v1/clients said)
 #   api_as FILE URL [options]      the same as somebody else; FILE#0 is the first in a list of people
 #   field PATH                     a value of the JSON that comes in: field id, field items.0.code
 #   header NAME                    a header of what `api URL -o /dev/null -D -` gives: header etag
@@ -24,9 +25,11 @@ header() {
 token_of() { # a token lives for five minutes; it is kept beside the credentials and asked for again after four
   file=${1%#*} number=${1#"${1%#*}"}
   kept=$file.token$number
+  [ -r "$file" ] || { echo "There is no $file here: is \`make serve\` running, and is this its folder?" >&2; return 2; }
   if [ -z "$(find "$kept" -mmin -4 2>/dev/null)" ]; then
     of=${number:+${number#?}.}
-    answer=$(curl -sS --fail-with-body "$(field "${of}token_url" <"$file")" -d grant_type=client_credentials \
+    answer=$(curl -sS --fail-with-body -d grant_type=client_credentials \
+      "$(field "${of}token_url" <"$file" 2>/dev/null || echo "$REGISTRY_URL/oauth2/token")" \
       -d "client_id=$(field "${of}client_id" <"$file")" -d "client_secret=$(field "${of}client_secret" <"$file")") ||
       { printf '%s\n' "$answer" >&2; return 22; }
     (umask 077 && printf '%s' "$answer" | field access_token >"$kept.new" && mv "$kept.new" "$kept")

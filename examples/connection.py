@@ -1,7 +1,7 @@
 """Talks to Bellwether for the scripts beside it: a token that renews itself, and patience while a service is away.
 
-Needs httpx. From the environment: CLIENT_FILE (.run/client.json: token_url, client_id, client_secret) and REGISTRY_URL,
-AUDIT_URL, ENGAGEMENT_URL, SCORING_URL (http://127.0.0.1:8001 to 8004).
+Needs httpx. From the environment: CLIENT_FILE (.run/client.json, or what the answer to POST /v1/clients said) and
+REGISTRY_URL, AUDIT_URL, ENGAGEMENT_URL, SCORING_URL (http://127.0.0.1:8001 to 8004).
 """
 
 import json
@@ -26,7 +26,9 @@ class ClientCredentials(httpx.Auth):
     def __init__(self, file: str | None = None) -> None:
         """Read the credentials from `file`, else from what CLIENT_FILE names."""
         path = Path(file or os.environ.get("CLIENT_FILE", ".run/client.json"))
-        self.known = json.loads(path.read_text("utf-8"))
+        if not path.exists():
+            sys.exit(f"There is no {path} here: is `make serve` running, and is this its folder? Else set CLIENT_FILE.")
+        self.known = {"token_url": f"{address('registry')}/oauth2/token"} | json.loads(path.read_text("utf-8"))
         self.token = ""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

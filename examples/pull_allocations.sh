@@ -12,7 +12,7 @@ while :; do
   rm -f "$1"/*.part
   api "$SCORING_URL/v1/allocations?status=approved&after=${after:-0}${epoch:+&epoch=$epoch}" \
     ${tag:+-H "If-None-Match: $tag"} -o "$1/page.part" -D "$1/head.part" >"$1/said.part" 2>&1 || :
-  case $(awk 'NR == 1 { print $2 }' "$1/head.part") in
+  case $(awk 'NR == 1 { print $2 }' "$1/head.part" 2>/dev/null) in
     200)
       next=$(field next_after <"$1/page.part")
       if [ "$next" = "${after:-0}" ]; then # nothing new: asked again with the ETag, the answer is 304

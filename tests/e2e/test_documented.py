@@ -97,12 +97,21 @@ def test_the_erp_has_what_was_approved_by_python_and_by_curl(typed: Typed, desk:
 def test_an_example_that_may_not_do_something_says_so_and_changes_nothing(desk: Desk) -> None:
     made = desk.house.api.post("registry", "/v1/clients", {"name": "reader", "scopes": ["registry:read"]}).json()
     weak = desk.folder / "weak.json"
-    token_url = f"{desk.house.stack.addresses.url('registry')}/oauth2/token"
-    weak.write_text(json.dumps({**made, "token_url": token_url}), "utf-8")
+    weak.write_text(json.dumps(made), "utf-8")
     for command in ((sys.executable, "examples/onboard_suppliers.py"), ("sh", "examples/onboard_suppliers.sh")):
         done = desk.run(*command, "examples/data/suppliers-corrected.csv", CLIENT_FILE=str(weak))
         assert done.returncode != 0
         assert "registry:write" in done.stderr, done.stderr
+
+
+def test_an_example_without_credentials_says_where_they_would_be(desk: Desk) -> None:
+    for command in (
+        (sys.executable, "examples/pull_allocations.py", "--once"),
+        ("sh", "examples/pull_allocations.sh", "x"),
+    ):
+        done = desk.run(*command, CLIENT_FILE="nowhere.json")
+        assert done.returncode != 0
+        assert "There is no nowhere.json here" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("script", sorted((PROJECT / "examples").glob("*.py")), ids=lambda script: script.name)
