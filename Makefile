@@ -16,8 +16,8 @@ help: ## What there is
 demo: ready-local ## Load a sample programme, score it, print what comes of it (DATA=folder: your own CSV files)
 	@exec $(RUN) local demo $(if $(DATA),--data '$(DATA)')
 
-serve: ready-local ## Keep the empty stack running until Ctrl-C; its state stays in .run/
-	@exec $(RUN) local serve
+serve: ready-local ## Keep the stack running until Ctrl-C; its state stays in .run/ (DATA=local/sample: begins with that)
+	@exec $(RUN) local serve $(if $(DATA),--data '$(DATA)')
 
 test: ready-dev ## Every test, on real PostgreSQL and Valkey
 	@exec $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)

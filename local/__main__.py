@@ -1,4 +1,4 @@
-"""`python -m local demo [--data DIR]` and `python -m local serve`."""
+"""`python -m local demo [--data DIR]` and `python -m local serve [--data DIR]`."""
 
 import argparse
 import errno
@@ -21,7 +21,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for_demo = commands.add_parser("demo", help="load a programme, score it, print what comes of it")
     for_demo.add_argument("--data", type=Path, help="a folder with CSV files; without it the sample programme")
-    commands.add_parser("serve", help="keep everything running until Ctrl-C")
+    for_serve = commands.add_parser("serve", help="keep everything running until Ctrl-C")
+    for_serve.add_argument("--data", type=Path, help="a folder with CSV files, loaded if there are no suppliers yet")
     arguments = parser.parse_args()
     interruptions = Interruptions()
     interruptions.install()
@@ -30,7 +31,7 @@ def main() -> int:
         if arguments.command == "demo":
             demo(arguments.data, Progress(console), interruptions)
         else:
-            serve(Progress(console), interruptions)
+            serve(arguments.data, Progress(console), interruptions)
     except OperationFailed as error:
         return _failed(str(error))
     except OSError as error:

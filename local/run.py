@@ -54,14 +54,18 @@ def _announcement(programme: Path, addresses: Addresses) -> str:
     )
 
 
-def serve(progress: Progress, interruptions: Interruptions) -> None:
-    """Start everything on the kept state and stay until told to stop."""
+def serve(folder: Path | None, progress: Progress, interruptions: Interruptions) -> None:
+    """Start everything on the kept state, load a folder into it if it is empty, and stay until told to stop."""
     addresses = Addresses.from_environment()
+    if folder is not None:
+        files_in(folder)
     with (
         claimed(STATE),
         running_stack(STATE, addresses, progress, keep_data=True, on_failure=interruptions.fail) as stack,
     ):
         _write_admin_client(stack, STATE / "client.json")
+        if folder is not None:
+            _load_once(stack, folder, progress)
         progress.note(
             f"\nDocumentation  {addresses.url('door')}/docs\n"
             f"Admin client   {STATE / 'client.json'}\n"
@@ -69,6 +73,15 @@ def serve(progress: Progress, interruptions: Interruptions) -> None:
             f"Logs           {STATE / 'logs'}\n\nCtrl-C stops everything; what was stored stays."
         )
         threading.Event().wait()
+
+
+def _load_once(stack: Stack, folder: Path, progress: Progress) -> None:
+    with contextlib.closing(Api(stack.addresses, stack.create_client("loader"))) as api:
+        held = next(api.items("registry", "/v1/suppliers", limit=1), None)
+    if held is None:
+        _load_and_report(stack, folder, progress)
+    else:
+        progress.note(f"\nThere are suppliers already, {held['code']} among them: {folder} was not loaded.")
 
 
 def _load_and_report(stack: Stack, folder: Path, progress: Progress) -> None:
