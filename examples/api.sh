@@ -7,8 +7,9 @@
 #   finished URL                   waits for work that was answered 202, and prints what became of it
 # An error goes to standard error as the service tells it, with curl's exit code 22. Needs curl (7.76) and python3.
 : "${CLIENT_FILE:=.run/client.json}"
-: "${REGISTRY_URL:=http://127.0.0.1:8001}" "${AUDIT_URL:=http://127.0.0.1:8002}"
-: "${ENGAGEMENT_URL:=http://127.0.0.1:8003}" "${SCORING_URL:=http://127.0.0.1:8004}"
+: "${PORT_BASE:=8000}" # that of `make serve`
+: "${REGISTRY_URL:=http://127.0.0.1:$((PORT_BASE + 1))}" "${AUDIT_URL:=http://127.0.0.1:$((PORT_BASE + 2))}"
+: "${ENGAGEMENT_URL:=http://127.0.0.1:$((PORT_BASE + 3))}" "${SCORING_URL:=http://127.0.0.1:$((PORT_BASE + 4))}"
 
 field() {
   python3 -S -c 'import json, sys

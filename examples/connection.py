@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-PORTS = {"registry": 8001, "audit": 8002, "engagement": 8003, "scoring": 8004}
+SERVICES = ("registry", "audit", "engagement", "scoring")  # at the ports after PORT_BASE, that of `make serve`
 AWAY = {429, 502, 503, 504}  # answers that mean "later", as does no answer at all
 LONGEST_WAIT = 60.0
 
@@ -70,7 +70,8 @@ class Patient(httpx.HTTPTransport):
 
 def address(service: str) -> str:
     """Where a service is."""
-    return os.environ.get(f"{service.upper()}_URL", f"http://127.0.0.1:{PORTS[service]}")
+    port = int(os.environ.get("PORT_BASE", "8000")) + 1 + SERVICES.index(service)
+    return os.environ.get(f"{service.upper()}_URL", f"http://127.0.0.1:{port}")
 
 
 def connect(service: str, auth: httpx.Auth) -> httpx.Client:
