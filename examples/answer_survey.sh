@@ -1,6 +1,7 @@
 #!/bin/sh
 # The curl twin of answer_survey.py, as the supplier: CLIENT_FILE=supplier.json sh examples/answer_survey.sh ANSWERS
 set -eu
+: "${1:?is missing: see the top of $0}"
 . "$(dirname "$0")/api.sh"
 
 survey=$(api "$AUDIT_URL/v1/surveys" | field items.0.id)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The curl twin of onboard_suppliers.py: sh examples/onboard_suppliers.sh examples/data/suppliers-corrected.csv
 set -eu
+: "${1:?is missing: see the top of $0}"
 here=$(dirname "$0")
 . "$here/api.sh"
 mapping=$REGISTRY_URL/v1/import-mappings/suppliers/old-erp

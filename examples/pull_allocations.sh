@@ -2,6 +2,7 @@
 # The curl twin of pull_allocations.py: sh examples/pull_allocations.sh FOLDER, from cron. It may be killed anywhere:
 # each page becomes a file in one step (mv), and the file's name is how far the page reaches.
 set -eu
+: "${1:?is missing: see the top of $0}"
 . "$(dirname "$0")/api.sh"
 mkdir -p "$1"
 

@@ -1,12 +1,14 @@
 #!/bin/sh
 # The curl twin of push_audits.py: sh examples/push_audits.sh examples/data/audit-2026-07.json
 set -eu
+: "${1:?is missing: see the top of $0}"
 . "$(dirname "$0")/api.sh"
 
-push() { # URL NAME REFERENCE, the body on standard input; prints what is there then
-  # --retry: the key makes a second attempt harmless. After its 72 hours the reference says that it is there.
-  api "$1" --retry 5 --retry-connrefused -H "Idempotency-Key: push by curl $3" --data-binary @- ||
-    api "$AUDIT_URL/v1/${1##*/}" -G -d "$2=$(printf '%s' "$3" | sed 's/#/%23/')" | field items.0
+push() { # URL NAME REFERENCE, the body on standard input: prints what is there by that reference, or pushes it
+  body=$(cat)
+  api "$AUDIT_URL/v1/${1##*/}" -G -d "$2=$(printf '%s' "$3" | sed 's/#/%23/')" | field items.0 2>/dev/null ||
+    # --retry: the key makes a second attempt harmless
+    printf '%s' "$body" | api "$1" --retry 5 --retry-connrefused -H "Idempotency-Key: push $3" --data-binary @-
 }
 
 reference=$(field audit.audit_ref <"$1")

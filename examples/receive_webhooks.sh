@@ -3,6 +3,7 @@
 # running, "try WEBHOOK", which has a test sent and waits until it has arrived.
 #     sh examples/receive_webhooks.sh set-up https://erp.example.com/hooks
 set -eu
+: "${1:?is missing: see the top of $0}"
 . "$(dirname "$0")/api.sh"
 
 case $1 in

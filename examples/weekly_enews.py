@@ -65,4 +65,4 @@ def main(file: Path, *, send: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), send="--send" in sys.argv[2:])
+    main(Path(sys.argv[1]), send="--send" in sys.argv[2:]) if sys.argv[1:] else sys.exit(__doc__)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The curl twin of weekly_enews.py: sh examples/weekly_enews.sh examples/data/enews.json [--send]
 set -eu
+: "${1:?is missing: see the top of $0}"
 . "$(dirname "$0")/api.sh"
 reference=enews-$(date -u +%G-W%V)
 

@@ -114,6 +114,15 @@ def test_an_example_without_credentials_says_where_they_would_be(desk: Desk) -> 
         assert "There is no nowhere.json here" in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("name", ["onboard_suppliers", "push_audits", "answer_survey", "weekly_enews"])
+def test_an_example_without_its_file_says_how_it_is_used(name: str, desk: Desk) -> None:
+    python, shell = desk.run(sys.executable, f"examples/{name}.py"), desk.run("sh", f"examples/{name}.sh")
+    assert python.returncode == 1
+    assert f"python examples/{name}.py examples/data/" in python.stderr
+    assert shell.returncode != 0
+    assert "is missing: see the top of" in shell.stderr
+
+
 @pytest.mark.parametrize("script", sorted((PROJECT / "examples").glob("*.py")), ids=lambda script: script.name)
 def test_an_example_imports_nothing_of_the_project(script: Path) -> None:
     imported = set(re.findall(r"^(?:from|import) (\w+)", script.read_text("utf-8"), re.MULTILINE))
