@@ -4,7 +4,7 @@ set -eu
 : "${1:?is missing: see the top of $0}"
 . "$(dirname "$0")/api.sh"
 
-survey=$(api "$AUDIT_URL/v1/surveys" | field items.0.id)
+survey=$(api "$AUDIT_URL/v1/surveys?limit=200" | field items.-1.id) # the latest year
 supplier=$(api "$AUDIT_URL/v1/surveys/$survey/responses" | field items.0.supplier_id)
 response=$AUDIT_URL/v1/surveys/$survey/responses/$supplier
 

@@ -5,14 +5,24 @@ set -eu
 . "$(dirname "$0")/api.sh"
 reference=enews-$(date -u +%G-W%V)
 
-content=$(cat "$1")
-body="{\"newsletter_ref\": \"$reference\", ${content#?}"
-if issue=$(printf '%s' "$body" | api "$ENGAGEMENT_URL/v1/newsletters" --data-binary @- 2>/dev/null); then
-  path=$ENGAGEMENT_URL/v1/newsletters/$(printf '%s' "$issue" | field id)
-else # the week has its issue already; the newest are listed first
-  path=$ENGAGEMENT_URL/v1/newsletters/$(api "$ENGAGEMENT_URL/v1/newsletters?limit=200" | python3 -c 'import json, sys
-print(next(each["id"] for each in json.load(sys.stdin)["items"] if each["newsletter_ref"] == sys.argv[1]))' "$reference")
+issues=$ENGAGEMENT_URL/v1/newsletters cursor=
+
+find_issue() { # page by page, the id of the one that bears the week's name
+  while :; do
+    page=$(api "$issues?limit=200${cursor:+&cursor=$cursor}")
+    printf '%s' "$page" | python3 -S -c 'import json, sys
+print(*(each["id"] for each in json.load(sys.stdin)["items"] if each["newsletter_ref"] == sys.argv[1]))' "$reference"
+    cursor=$(printf '%s' "$page" | field next_cursor)
+    [ "$cursor" != null ] || return 0
+  done
+}
+
+id=$(find_issue | tr -d '\n')
+if [ -z "$id" ]; then
+  content=$(cat "$1")
+  id=$(printf '{"newsletter_ref": "%s", %s' "$reference" "${content#?}" | api "$issues" --data-binary @- | field id)
 fi
+path=$issues/$id
 
 if [ "$(api "$path" | field status)" = draft ]; then
   etag=$(api "$path" -X PATCH -H "If-Match: $(api "$path" -o /dev/null -D - | header etag)" --data-binary @"$1" \
