@@ -13,9 +13,12 @@
 
 field() {
   python3 -S -c 'import json, sys
-value = json.load(sys.stdin)
-for step in sys.argv[1].split("."):
-    value = value[int(step) if isinstance(value, list) else step]
+try:
+    value = json.load(sys.stdin)
+    for step in sys.argv[1].split("."):
+        value = value[int(step) if isinstance(value, list) else step]
+except (ValueError, LookupError, TypeError):
+    sys.exit("field: there is no " + sys.argv[1])
 print(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))' "$1"
 }
 
