@@ -9,11 +9,15 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from local import run
 from local.openapi import path_of
+from local.progress import Progress
 from local.supervisor import PROJECT
 from migrations.histories import SERVICES
 from tests.e2e.conftest import House
@@ -45,12 +49,12 @@ def typed(desk: Desk) -> Typed:
     """What came of typing a page's commands, which happens once."""
     done: dict[Path, subprocess.CompletedProcess[str]] = {}
 
-    def run(page: Path) -> subprocess.CompletedProcess[str]:
+    def type_it(page: Path) -> subprocess.CompletedProcess[str]:
         if page not in done:
             done[page] = desk.run_page([block for block in blocks_of(page) if block.why_not_run is None])
         return done[page]
 
-    return run
+    return type_it
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=named)
@@ -92,6 +96,14 @@ def test_the_erp_has_what_was_approved_by_python_and_by_curl(typed: Typed, desk:
         held = erp.execute("SELECT id FROM allocation").fetchall()
     assert [each["id"] for each in decided] == [key for (key,) in held]
     assert [each["id"] for each in decided] == [item["id"] for page in pages for item in page["items"]]
+
+
+def test_serving_with_data_loads_nothing_on_top_of_what_is_there(typed: Typed, desk: Desk) -> None:
+    assert typed(INTEGRATION).returncode == 0
+    said = StringIO()
+    run._load_once(desk.house.stack, run.SAMPLE, Progress(Console(file=said, width=200)))
+    assert "There are suppliers already" in said.getvalue()
+    assert not list(desk.house.api.items("registry", "/v1/suppliers", code="SP-101"))
 
 
 def test_an_example_that_may_not_do_something_says_so_and_changes_nothing(desk: Desk) -> None:
