@@ -1,4 +1,4 @@
-"""Order allocation against a general QP solver on the same cases: `python -m benchmarks.allocation`.
+"""Order allocation against a general QP solver on the same cases.
 
 20,000 commodities of 8 suppliers. By turns the domain's function takes them all in one call (checks, bounds, relaxing,
 shares, rounding, effects: everything but the database), and Clarabel solves them one at a time, given targets and
@@ -7,16 +7,17 @@ bounds as arrays. Of Clarabel's time, solving is told apart from what it takes t
 of the optimum, and its objective against the solver's.
 """
 
-import argparse
 import statistics
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import clarabel
 import numpy as np
 from scipy import sparse
 
+from benchmarks.results import Result
+from benchmarks.rounds import by_turns, say, scaled
 from services.scoring.domain.allocation import AllocationConstants, AllocationLines, AllocationResults, allocate
 from services.scoring.domain.allocation.balance import balance
 from services.scoring.domain.allocation.book import Book, open_book
@@ -27,6 +28,8 @@ from services.scoring.domain.allocation.relaxation import relax
 from services.scoring.domain.allocation.targets import targets
 
 GOAL = 50
+CASES = 20_000
+ROUNDS = 5
 SUPPLIERS = 8
 EXACT = 1e-9
 RULES = AllocationConstants()
@@ -159,48 +162,57 @@ def compare(results: AllocationResults, prepared: Prepared, solved: dict[int, Fl
     return worse, residual
 
 
-def run(commodities: int, rounds: int) -> None:
-    """Measure by turns, check, and print."""
+def measure() -> list[Result]:
+    """By turns, then the check."""
+    commodities, rounds = scaled(CASES, least=500), scaled(ROUNDS, least=3)
     lines = draw(commodities)
     results = allocate(lines)
     prepared = Prepared.of(lines, results)
-    taken: dict[str, list[float]] = {"ours": [], "balance": [], "Clarabel": [], "solving": []}
-    for _ in range(rounds):
-        solver = Solver()
-        began = time.perf_counter()
-        results = allocate(lines)
-        then = time.perf_counter()
-        prepared.balance()
-        after = time.perf_counter()
-        solved = {commodity: solver.solve(problem) for commodity, problem in prepared.problems.items()}
-        end = time.perf_counter()
-        for name, seconds in zip(taken, (then - began, after - then, end - after, solver.solving), strict=True):
-            taken[name].append(seconds)
-    median = {name: statistics.median(seconds) for name, seconds in taken.items()}
+    solver = Solver()
+    solved: dict[int, Floats] = {}
+    solving: list[float] = []
+
+    def with_solver() -> None:
+        solver.solving = 0.0
+        solved.update({commodity: solver.solve(problem) for commodity, problem in prepared.problems.items()})
+        solving.append(solver.solving)
+
+    median = by_turns(
+        rounds,
+        {
+            "ours": lambda: _seconds(lambda: allocate(lines)),
+            "balance": lambda: _seconds(prepared.balance),
+            "Clarabel": lambda: _seconds(with_solver),
+        },
+    )
     worse, residual = compare(results, prepared, solved)
     relaxed, infeasible = int(results.relaxed.any(axis=1).sum()), int(results.infeasible.sum())
-    sys.stdout.write(
-        f"{commodities} commodities x {SUPPLIERS}, {relaxed} relaxed, {infeasible} infeasible\n"
-        f"all of it in one call  {1000 * median['ours']:8.1f} ms\n"
-        f"the shares alone       {1000 * median['balance']:8.1f} ms\n"
-        f"Clarabel               {1000 * median['Clarabel']:8.1f} ms\n"
-        f"  of which solving     {1000 * median['solving']:8.1f} ms\n"
-        f"objective within {worse:.1e} of the solver's, conditions of the optimum within {residual:.1e}\n"
-        f"ratio: {median['Clarabel'] / median['ours']:.1f} x for all of it, "
-        f"{median['solving'] / median['balance']:.1f} x for solving alone; goal {GOAL}\n"
+    say(
+        f"  {commodities} commodities x {SUPPLIERS}, {relaxed} relaxed, {infeasible} infeasible\n"
+        f"  all of it in one call {1000 * median['ours']:.1f} ms, the shares alone {1000 * median['balance']:.1f} ms,"
+        f" Clarabel {1000 * median['Clarabel']:.1f} ms, of which solving {1000 * statistics.median(solving):.1f} ms\n"
+        f"  objective within {worse:.1e} of the solver's, conditions of the optimum within {residual:.1e}"
     )
     if worse > EXACT or residual > EXACT:
-        raise SystemExit(f"not the optimum: within {EXACT:g} was wanted")
+        raise RuntimeError(f"not the optimum: within {EXACT:g} was wanted")
+    work, each = f"allocate {CASES:,} x {SUPPLIERS}", "commodities/s"
+    solver_rate = commodities / median["Clarabel"]
+    return [
+        Result(
+            f"{work}, one call of the domain function", commodities / median["ours"], solver_rate, each, GOAL, "higher"
+        ),
+        Result(
+            f"{work}, the shares alone, against solving alone",
+            commodities / median["balance"],
+            commodities / statistics.median(solving),
+            each,
+            GOAL,
+            "higher",
+        ),
+    ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=20_000, help="how many commodities")
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    run(given.cases, given.rounds)
-
-
-if __name__ == "__main__":
-    main()
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

@@ -1,59 +1,79 @@
-"""From a finding's POST to the risk tier that it causes, everything idle: `python -m benchmarks.finding_to_tier`.
+"""From a finding's POST to the tier that it causes, everything idle, against an empty arq job's start."""
 
-Needs `make serve` in another terminal. Prints the median and the 99th percentile of the time from sending the POST
-until a GET of the supplier's score first shows the tier.
-"""
-
-import argparse
-import json
+import asyncio
+import random
 import statistics
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
-from bellwether.api import Api, Credentials
-from local.environment import Addresses
+from benchmarks import arq_jobs
+from benchmarks.house import House
+from benchmarks.results import Result
+from benchmarks.rounds import say, scaled
 
-CLIENT = Path(__file__).resolve().parents[1] / ".run" / "client.json"
-IDLE_SECONDS = 0.4
+ROUNDS = 150
+WARMING = 5
+IDLE_SECONDS = 0.3
 PATIENCE_SECONDS = 10.0
+LOOK_SECONDS = 0.002
+GOAL_OF_MEDIAN, GOAL_OF_P99 = 3, 5
 
 
-@contextmanager
-def admin_api() -> Iterator[Api]:
-    """The running stack, as its local admin client."""
-    if not CLIENT.exists():
-        sys.exit("Start the stack first: make serve")
-    with closing(Api(Addresses.from_environment(), Credentials(**json.loads(CLIENT.read_text())))) as api:
-        yield api
-
-
-def measure(api: Api, rounds: int) -> list[float]:
-    """Seconds from POST to tier, once per fresh supplier."""
-    stamp = f"{time.time_ns():x}"
-    suppliers = [
-        api.post("registry", "/v1/suppliers", {"code": f"BENCH-{stamp}-{n}", "name": f"Measured {n}"}).json()["id"]
-        for n in range(rounds)
+def measure(house: House) -> list[Result]:
+    """By turns, each after a pause of some random length: else all would meet the same moment between two polls."""
+    rounds = scaled(ROUNDS, least=20) + WARMING
+    suppliers = _suppliers(house, rounds)
+    taken: dict[str, list[float]] = {"ours": [], "empty job": []}
+    with house.process("-m", "benchmarks.arq_worker"), asyncio.Runner() as runner:
+        redis = runner.run(arq_jobs.connect(house.stack.environment.redis_url))
+        try:
+            for supplier_id in suppliers:
+                _rest()
+                taken["ours"].append(_finding_to_tier(house, supplier_id))
+                _rest()
+                taken["empty job"].append(runner.run(arq_jobs.start_of_empty_job(redis)))
+        finally:
+            runner.run(redis.aclose(close_connection_pool=True))
+    ours, reference = (sorted(seconds[WARMING:]) for seconds in taken.values())
+    results = [
+        Result(f"finding to tier, idle, {name}", 1000 * of(ours), 1000 * of(reference), "ms", goal, "lower")
+        for name, of, goal in (
+            ("median", statistics.median, GOAL_OF_MEDIAN),
+            ("99th percentile", _p99, GOAL_OF_P99),
+        )
     ]
-    wait_for(lambda: api.get("scoring", "/v1/freshness")["fresh"])
-    discovered = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
-    return [_one_round(api, supplier_id, discovered) for supplier_id in suppliers]
+    for result in results:
+        say(f"  {result.work}: {result.ours:.0f} ms, an empty job {result.reference:.0f} ms")
+    return results
 
 
-def wait_for(is_so: Callable[[], bool]) -> None:
+def _suppliers(house: House, count: int) -> list[str]:
+    stamp = f"{time.time_ns():x}"
+    made: list[str] = []
+    for number in range(count):
+        body = {"code": f"BENCH-{stamp}-{number}", "name": f"Measured {number}"}
+        made.append(house.api.post("registry", "/v1/suppliers", body).json()["id"])
+    wait_for(lambda: house.api.get("scoring", "/v1/freshness")["fresh"], 60)
+    return made
+
+
+def wait_for(is_so: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> None:
     """Wait until a question is answered with yes."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     while not is_so():
         if time.monotonic() > deadline:
-            sys.exit("The stack does not come to rest.")
-        time.sleep(0.002)
+            raise RuntimeError("The stack does not come to rest.")
+        time.sleep(LOOK_SECONDS)
 
 
-def _one_round(api: Api, supplier_id: str, discovered: str) -> float:
-    time.sleep(IDLE_SECONDS)
+def _rest() -> None:
+    time.sleep(IDLE_SECONDS + random.random() / 10)  # noqa: S311  # no secret
+
+
+def _finding_to_tier(house: House, supplier_id: str) -> float:
+    discovered = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
     body = {
         "supplier_id": supplier_id,
         "finding_ref": f"F-{supplier_id}",
@@ -63,28 +83,15 @@ def _one_round(api: Api, supplier_id: str, discovered: str) -> float:
         "severity": "priority",
         "discovered_on": discovered,
     }
-    path = f"/v1/scores/{supplier_id}"
-    reason = "open_priority_finding"
+
+    def reasons() -> Any:
+        return house.api.get("scoring", f"/v1/scores/{supplier_id}")["tier_reasons"]
+
     began = time.perf_counter()
-    api.post("audit", "/v1/findings", body)
-    wait_for(lambda: reason in api.get("scoring", path)["tier_reasons"])
+    house.api.post("audit", "/v1/findings", body)
+    wait_for(lambda: "open_priority_finding" in reasons())
     return time.perf_counter() - began
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=100)
-    given = parser.parse_args()
-    with admin_api() as api:
-        measure(api, 3)
-        taken = sorted(measure(api, given.rounds))
-    p99 = taken[min(len(taken) - 1, int(0.99 * len(taken)))]
-    sys.stdout.write(
-        f"finding to tier, idle, {given.rounds} rounds: median {statistics.median(taken) * 1000:.0f} ms, "
-        f"99th percentile {p99 * 1000:.0f} ms\n"
-    )
-
-
-if __name__ == "__main__":
-    main()
+def _p99(seconds: list[float]) -> float:
+    return seconds[min(len(seconds) - 1, int(0.99 * len(seconds)))]

@@ -1,48 +1,44 @@
-"""A recalculation of all scores against set-based SQL that writes the same rows: `python -m benchmarks.recalculation`.
+"""A recalculation of all scores against set-based SQL that writes the same rows.
 
 Starts servers of its own and fills scoring's tables with suppliers and evidence of every kind. From the same state it
 then has a real worker process recalculate, and PostgreSQL alone: one INSERT ... SELECT that computes the same formula
-over the same tables and writes the same scores, history and events; what both wrote is compared. `changed` is how many
-scores come out otherwise: all of them, as under new rules, and none. Prints medians, ratios and the worker's memory.
+over the same tables and writes the same scores, history and events; what both wrote is compared. All scores come out
+otherwise, as under new rules. At a tenth of the suppliers one worker and two take turns, and what a supplier costs there
+is held against what it costs among all.
 """
 
-import argparse
 import asyncio
 import contextlib
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import psutil
 
-from local.servers.embedded import servers_for_tests
-from migrations.bootstrap import bootstrap
-from migrations.histories import SERVICES
+from benchmarks.results import Result
+from benchmarks.rounds import by_turns_async, say, scaled
+from benchmarks.servers import migrated_servers
+from local.servers.embedded import Servers
 from services.scoring.service import recalculations, scoring
 from shared.auth.principal import Actor
-from shared.logging import configure_logging
 from tests.oracle.sql_scoring import RECALCULATE
 from tests.scoring.population import populate
-from tests.stage import PASSWORDS, Stage, migrate, url_of_role
+from tests.stage import Stage, url_of_role
 
 GOAL = 2.0
+SUPPLIERS = 1_000_000
+ROUNDS, ROUNDS_OF_FEW = 2, 3
 MOST_MEMORY_MB = 500
 WORK_MEM = "256MB"
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 3600.0
-SPOILT = {
-    "all": "UPDATE score_before SET base = base + 1",
-    "none": "UPDATE score_before SET base = base WHERE false",
-}
 RESTORE = (
     "TRUNCATE score, score_history, feed_event, recalculation_chunk, recalculation CASCADE",
     "INSERT INTO score TABLE score_before",
@@ -109,7 +105,7 @@ async def recalculate(
         if row["status"] == "succeeded":
             return float(row["seconds"]), peak
         await asyncio.sleep(LOOK_SECONDS)
-    sys.exit("The recalculation did not end.")
+    raise RuntimeError("The recalculation did not end.")
 
 
 async def refer(connection: asyncpg.Connection, day: date) -> float:
@@ -128,16 +124,26 @@ async def restore(connection: asyncpg.Connection, admin: asyncpg.Connection) -> 
     await admin.execute("CHECKPOINT")
 
 
-async def measure(stage: Stage, changed: str, rounds: int, count: int) -> Measured:
-    """Both by turns, from the same state."""
-    measured, day = Measured(), scoring.today()
+@asynccontextmanager
+async def connected(stage: Stage) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Connection]]:
+    """As who owns the tables, with all scores about to come out otherwise; and as the superuser."""
     url = url_of_role(stage.servers.admin_url, "migrator")
     connection = await asyncpg.connect(url, server_settings={"search_path": "scoring", "jit": "off"})
     admin = await asyncpg.connect(stage.servers.admin_url)
-    await connection.execute("DROP TABLE IF EXISTS score_before")
-    await connection.execute("CREATE TABLE score_before AS TABLE score")
-    await connection.execute(SPOILT[changed])
-    async with workers(stage, count) as processes:
+    try:
+        await connection.execute("DROP TABLE IF EXISTS score_before")
+        await connection.execute("CREATE TABLE score_before AS TABLE score")
+        await connection.execute("UPDATE score_before SET base = base + 1")
+        yield connection, admin
+    finally:
+        await connection.close()
+        await admin.close()
+
+
+async def against_sql(stage: Stage, rounds: int) -> Measured:
+    """One worker and SQL by turns, from the same state."""
+    measured, day = Measured(), scoring.today()
+    async with connected(stage) as (connection, admin), workers(stage, 1) as processes:
         for _ in range(rounds):
             await restore(connection, admin)
             seconds, peak = await recalculate(stage, connection, processes)
@@ -148,10 +154,20 @@ async def measure(stage: Stage, changed: str, rounds: int, count: int) -> Measur
             measured.reference.append(await refer(connection, day))
             reference = tuple(await connection.fetchrow(DIGEST))
             if ours != reference:
-                sys.exit(f"The recalculation wrote {ours}, SQL {reference}.")
-    await connection.close()
-    await admin.close()
+                raise RuntimeError(f"The recalculation wrote {ours}, SQL {reference}.")
     return measured
+
+
+async def by_workers(stage: Stage, rounds: int) -> dict[str, float]:
+    """Seconds of one worker and of two, by turns."""
+
+    async def of(count: int) -> float:
+        await restore(connection, admin)
+        async with workers(stage, count) as processes:
+            return (await recalculate(stage, connection, processes))[0]
+
+    async with connected(stage) as (connection, admin):
+        return await by_turns_async(rounds, {"one": lambda: of(1), "two": lambda: of(2)})
 
 
 async def fill(stage: Stage, suppliers: int) -> None:
@@ -163,41 +179,43 @@ async def fill(stage: Stage, suppliers: int) -> None:
     await refer(connection, scoring.today())
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
-    sys.stdout.write(" ".join(f"{table} {rows}" for table, rows in counts.items()) + "\n")
-    sys.stdout.flush()
+    say("  " + " ".join(f"{table} {rows}" for table, rows in counts.items()))
 
 
-async def run(servers: Any, folder: Path, given: argparse.Namespace) -> None:
-    """Fill, measure, print."""
+async def few(servers: Servers, folder: Path, suppliers: int) -> dict[str, float]:
+    """A tenth of the suppliers."""
     async with Stage.open(servers, folder) as stage:
-        await fill(stage, given.suppliers)
-        for count in given.workers:
-            for changed in given.changed:
-                measured = await measure(stage, changed, given.rounds, count)
-                ours, reference = statistics.median(measured.ours), statistics.median(measured.reference)
-                sys.stdout.write(
-                    f"{given.suppliers} suppliers, {changed} changed, {count} worker(s): {ours:7.1f} s"
-                    f" {given.suppliers / ours:8.0f}/s; SQL {reference:7.1f} s; {ours / reference:5.2f} x, goal {GOAL};"
-                    f" worker at most {measured.memory:4.0f} MB, goal {MOST_MEMORY_MB}\n"
-                )
-                sys.stdout.flush()
+        await fill(stage, suppliers)
+        seconds = await by_workers(stage, scaled(ROUNDS_OF_FEW, least=2))
+    say(f"  {suppliers} suppliers: one worker {seconds['one']:.1f} s, two {seconds['two']:.1f} s")
+    return seconds
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--suppliers", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--changed", choices=list(SPOILT), nargs="+", default=list(SPOILT))
-    given = parser.parse_args()
-    configure_logging("benchmark", "WARNING", "json")
-    with tempfile.TemporaryDirectory() as folder, servers_for_tests(Path(folder) / "state") as servers:
-        asyncio.run(bootstrap(servers.admin_url, PASSWORDS))
-        for service in SERVICES:
-            migrate(service, url_of_role(servers.admin_url, "migrator"))
-        asyncio.run(run(servers, Path(folder), given))
+async def all_of_them(servers: Servers, folder: Path, suppliers: int) -> Measured:
+    """All suppliers."""
+    async with Stage.open(servers, folder) as stage:
+        await fill(stage, suppliers)
+        measured = await against_sql(stage, scaled(ROUNDS, least=2))
+    ours, reference = statistics.median(measured.ours), statistics.median(measured.reference)
+    say(f"  {suppliers} suppliers: {ours:.1f} s, SQL {reference:.1f} s, worker at most {measured.memory:.0f} MB")
+    return measured
 
 
-if __name__ == "__main__":
-    main()
+def measure() -> list[Result]:
+    """On servers of its own for each number of suppliers."""
+    suppliers = scaled(SUPPLIERS, least=20_000)
+    fewer = suppliers // 10
+    with migrated_servers() as (servers, folder):
+        seconds = asyncio.run(few(servers, folder, fewer))
+    with migrated_servers() as (servers, folder):
+        measured = asyncio.run(all_of_them(servers, folder, suppliers))
+    ours, reference = statistics.median(measured.ours), statistics.median(measured.reference)
+    work = f"recalculate {SUPPLIERS:,} suppliers"
+    each = "suppliers/s"
+    return [
+        Result(f"{work}, one worker", ours, reference, "s", GOAL, "lower"),
+        Result(f"{work}, memory of the worker", measured.memory, MOST_MEMORY_MB, "MB", 1, "lower"),
+        Result(f"{SUPPLIERS:,} suppliers against {SUPPLIERS // 10:,}",
+               suppliers / ours, fewer / seconds["one"], each, 1, "higher"),
+        Result("two workers against one", fewer / seconds["two"], fewer / seconds["one"], each, 1, "higher"),
+    ]  # fmt: skip

@@ -1,15 +1,11 @@
-"""Statistics through the API against the bare SQL on the same tables: `python -m benchmarks.statistics`.
+"""Statistics through the API against the bare SQL on the same tables.
 
 Starts servers of its own and fills them with suppliers, audits and findings of five years. For each way of grouping it
 then asks by turns the API (in process, with authentication, the question for the policy, JSON) and PostgreSQL alone
-(asyncpg, the same statement, all rows fetched), over all findings. Prints the ratio of the medians.
+(asyncpg, the same statement, all rows fetched), over all findings.
 """
 
-import argparse
 import asyncio
-import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -21,19 +17,20 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from local.servers.embedded import servers_for_tests
-from migrations.bootstrap import bootstrap
-from migrations.histories import SERVICES
+from benchmarks.results import Result
+from benchmarks.rounds import by_turns_async, say, scaled
+from benchmarks.servers import migrated_servers
 from services.audit.clients import ScoringClient
 from services.audit.domain.statistics import Period
 from services.audit.repository import finding_statistics
 from services.audit.repository import statistics as repository
 from services.audit.schemas.statistics import FindingGroupBy
 from services.audit.service.statistics import category_rules
-from shared.logging import configure_logging
-from tests.stage import PASSWORDS, Stage, migrate, url_of_role
+from tests.stage import Stage, url_of_role
 
 GOAL = 1.2
+ALL = 1_000_000
+ROUNDS = 5
 MOST_GROUPS = 1000
 FINDINGS_OF_AN_AUDIT, AUDITS_OF_A_SUPPLIER = 10, 5
 SUPPLIERS = """
@@ -111,13 +108,13 @@ async def seconds(work: Callable[[], Awaitable[Any]]) -> float:
     return time.perf_counter() - began
 
 
-async def measure(stage: Stage, rounds: int) -> dict[str, float]:
-    """The ratio for each way of grouping."""
+async def compare(stage: Stage, findings: int) -> list[Result]:
+    """Each way of grouping by turns."""
     today = datetime.now(UTC).date()
     period = Period(today - timedelta(days=6 * 365), today, today)
     url = url_of_role(stage.servers.admin_url, "audit")
     connection = await asyncpg.connect(url, server_settings={"search_path": "audit", "jit": "off"})
-    ratios = {}
+    results = []
     async with stage.machine("audit", "audit:read") as client:
         client.timeout = httpx.Timeout(60)
         for group_by in get_args(FindingGroupBy):
@@ -128,39 +125,25 @@ async def measure(stage: Stage, rounds: int) -> dict[str, float]:
 
             for warming in (without, with_api):
                 await warming()
-            taken = [(await seconds(with_api), await seconds(without)) for _ in range(rounds)]
-            ours, reference = (statistics.median(column) for column in zip(*taken, strict=True))
-            ratios[group_by] = ours / reference
-            sys.stdout.write(f"{group_by:12} {ratios[group_by]:5.2f} x the bare SQL\n")
-            sys.stdout.flush()
+            works = {"ours": lambda work=with_api: seconds(work), "SQL": lambda work=without: seconds(work)}
+            median = await by_turns_async(scaled(ROUNDS, least=3), works)
+            ours, reference = 1000 * median["ours"], 1000 * median["SQL"]
+            say(f"  statistics on {findings} findings by {group_by}: {ours:.0f} ms, SQL {reference:.0f} ms")
+            results.append(
+                Result(f"statistics on {ALL:,} findings, by {group_by}", ours, reference, "ms", GOAL, "lower")
+            )
     await connection.close()
-    return ratios
+    return results
 
 
-async def run(servers: Any, folder: Path, findings: int, rounds: int) -> dict[str, float]:
+async def run(servers: Any, folder: Path, findings: int) -> list[Result]:
     """Fill, then measure."""
     await fill(url_of_role(servers.admin_url, "migrator"), findings)
     async with Stage.open(servers, folder) as stage:
-        return await measure(stage, rounds)
+        return await compare(stage, findings)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--findings", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    configure_logging("benchmark", "WARNING", "json")
-    with tempfile.TemporaryDirectory() as folder, servers_for_tests(Path(folder) / "state") as servers:
-        asyncio.run(bootstrap(servers.admin_url, PASSWORDS))
-        for service in SERVICES:
-            migrate(service, url_of_role(servers.admin_url, "migrator"))
-        ratios = asyncio.run(run(servers, Path(folder), given.findings, given.rounds))
-    worst = max(ratios, key=lambda name: ratios[name])
-    sys.stdout.write(
-        f"statistics on {given.findings} findings: at most {ratios[worst]:.2f} x, by {worst}; goal {GOAL}\n"
-    )
-
-
-if __name__ == "__main__":
-    main()
+def measure() -> list[Result]:
+    """On servers of its own."""
+    with migrated_servers() as (servers, folder):
+        return asyncio.run(run(servers, folder, scaled(ALL, least=5000)))

@@ -1,0 +1,24 @@
+"""Servers of a measurement's own, with all schemas: faster than durable ones, for ours and the reference alike."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.servers.embedded import Servers, servers_for_tests
+from migrations.bootstrap import bootstrap
+from migrations.histories import SERVICES
+from shared.logging import configure_logging
+from tests.stage import PASSWORDS, migrate, url_of_role
+
+
+@contextlib.contextmanager
+def migrated_servers() -> Iterator[tuple[Servers, Path]]:
+    """Both servers, and a folder to work in; all of it goes at the end of the block."""
+    configure_logging("benchmark", "WARNING", "json")
+    with tempfile.TemporaryDirectory() as folder, servers_for_tests(Path(folder) / "state") as servers:
+        asyncio.run(bootstrap(servers.admin_url, PASSWORDS))
+        for service in SERVICES:
+            migrate(service, url_of_role(servers.admin_url, "migrator"))
+        yield servers, Path(folder)
