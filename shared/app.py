@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from shared.feed import endpoints as feed_endpoints
 from shared.health import endpoints as health_endpoints
@@ -43,12 +44,14 @@ def build_app(
     tags: Mapping[str, str],
     webhooks: APIRouter | None = None,
     figures: Sequence[Figure] = (),
+    innermost: Sequence[Callable[[ASGIApp], ASGIApp]] = (),
     settings: AnySettings | None = None,
 ) -> FastAPI:
     """A service's application; what it needs is opened when it starts, not when it is built.
 
     `tags` say in its description what its groups of routes are, `webhooks` are what it sends of itself; `figures` are
-    those of its own that /metrics tells. `settings` are read from the environment at start where they are not given.
+    those of its own that /metrics tells, `innermost` is middleware of its own, within all other. `settings` are read
+    from the environment at start where they are not given.
     """
 
     @asynccontextmanager
@@ -71,6 +74,8 @@ def build_app(
     )
     app.state.figures, app.state.leaving = figures, Leaving()
     problems.install(app)
+    for own in innermost:
+        app.add_middleware(own)
     middleware.install(app, settings_class.service)
     for router in (
         *routers,

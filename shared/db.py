@@ -1,20 +1,24 @@
 """PostgreSQL: one engine per process, bound to the service's own schema."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
 import orjson
-from sqlalchemy import URL, MetaData, Table, Text, column, func, literal, select
+from sqlalchemy import URL, Dialect, MetaData, Table, Text, column, event, func, literal, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSON, Insert, insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 STATEMENT_SECONDS = 60
 GRACE_SECONDS = 2
@@ -38,6 +42,10 @@ def new_metadata() -> MetaData:
     return MetaData(naming_convention=NAMING)
 
 
+TRUSTED_SECONDS = 1.0
+"""For how long a connection that was just at work is taken to be there still."""
+PLAIN_CONNECTIONS = 4
+
 Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 """Begins a transaction that is committed at the end of its block, or rolled back as a whole."""
 
@@ -49,6 +57,7 @@ class Database:
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     snapshots: async_sessionmaker[AsyncSession]
+    _plain: "_PlainPool"
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -72,13 +81,21 @@ class Database:
         async with self.snapshots() as session:
             yield session
 
+    async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """The rows of a single statement that only reads, in the driver's own words; it sees one state by itself.
+
+        For reads so frequent that a session, its transaction and the ORM would cost many times what they cost.
+        """
+        return await self._plain.fetch(statement, arguments)
+
     async def close(self) -> None:
         """Give every connection back."""
+        await self._plain.close()
         await self.engine.dispose()
 
 
 def as_address(url: str) -> URL:
-    """What SQLAlchemy is told of a database: its name, for traces. How to reach it is `opening`'s business."""
+    """What SQLAlchemy is told of a database: its name, for traces. How to reach it is `Opening`'s business."""
     return URL.create("postgresql+asyncpg", database=unquote(urlsplit(url).path.removeprefix("/")) or None)
 
 
@@ -102,6 +119,38 @@ def opening(
     return open_connection
 
 
+class _Unspoilt(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that nothing but single reading statements use, so that there is nothing to reset."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class _PlainPool:
+    """A few connections beside the engine's, opened by the first plain read."""
+
+    def __init__(self, url: str, settings: Mapping[str, str], size: int, command_seconds: float) -> None:
+        self._open = lambda: asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            connection_class=_Unspoilt,
+            timeout=CONNECTING_SECONDS,
+            command_timeout=command_seconds,
+            server_settings=dict(settings),
+        )
+        self._pool: asyncpg.Pool | None = None
+
+    async def fetch(self, statement: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        if self._pool is None:
+            self._pool = self._open()  # type: ignore[no-untyped-call]
+        return cast("list[asyncpg.Record]", await (await self._pool).fetch(statement, *arguments))
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+
 def connect(
     url: str, schema: str, *, pool_size: int = 10, name: str = "", statement_seconds: int = STATEMENT_SECONDS
 ) -> Database:
@@ -110,32 +159,57 @@ def connect(
     Nothing is opened until the first statement, so a process starts while PostgreSQL is still away. PostgreSQL ends a
     statement after `statement_seconds`; where it does not even say so, this side gives it up a moment later.
     """
+    command_seconds = statement_seconds + GRACE_SECONDS
+    settings = {
+        "search_path": schema,
+        "application_name": name or schema,
+        "statement_timeout": str(statement_seconds * 1000),
+        "idle_in_transaction_session_timeout": "60000",
+        "timezone": "UTC",
+        "jit": "off",  # short statements: compiling them costs more than running them
+    }
     engine = create_async_engine(
         as_address(url),
-        async_creator=opening(
-            url,
-            {
-                "search_path": schema,
-                "application_name": name or schema,
-                "statement_timeout": str(statement_seconds * 1000),
-                "idle_in_transaction_session_timeout": "60000",
-                "timezone": "UTC",
-                "jit": "off",  # short statements: compiling them costs more than running them
-            },
-            command_seconds=statement_seconds + GRACE_SECONDS,
-        ),
+        async_creator=opening(url, settings, command_seconds=command_seconds),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,  # names, addresses and answers have no business in logs of errors
     )
+    event.listen(engine.sync_engine, "checkin", _note_rest)
+    event.listen(engine.sync_engine, "checkout", partial(_look_at, engine.dialect))
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(
         engine,
         async_sessionmaker(engine, expire_on_commit=False),
         async_sessionmaker(reading, expire_on_commit=False),
+        _PlainPool(url, settings, min(PLAIN_CONNECTIONS, pool_size), command_seconds),
     )
+
+
+def _note_rest(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _look_at(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Have a connection that is gone replaced before it is used.
+
+    What the server closed is known at once. What vanished silently only an answer tells, which is three statements'
+    worth of waiting: it is asked of those that have rested, not of those that were at work a moment ago.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
+    rests_since = record.info.get("rests_since")
+    if rests_since is None or time.monotonic() - rests_since < TRUSTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        if dialect.is_disconnect(error, connection, None):
+            raise InvalidatePoolError from error
+        raise
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:

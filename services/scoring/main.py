@@ -4,6 +4,7 @@ import httpx
 from fastapi import FastAPI
 
 from services.scoring.endpoints import TAGS, routers, sent
+from services.scoring.endpoints.plain_reads import PlainReads
 from services.scoring.repository.figures import read_verified, read_waiting
 from services.scoring.settings import ScoringSettings
 from shared.app import build_app, serve
@@ -24,6 +25,7 @@ def create_app(
         tags=TAGS,
         webhooks=sent,
         figures=(read_cursors, read_waiting, read_verified),
+        innermost=(PlainReads,),
         settings=settings,
     )
 

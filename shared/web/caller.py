@@ -24,7 +24,12 @@ def resources_of(request: Request) -> Resources:
     return resources
 
 
-Opened = Annotated[Resources, Depends(resources_of)]
+async def opened(request: Request) -> Resources:
+    """The same as a dependency, which FastAPI would run in another thread were it no coroutine."""
+    return resources_of(request)
+
+
+Opened = Annotated[Resources, Depends(opened)]
 
 
 def token_of(header: str | None) -> str | None:

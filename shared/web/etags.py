@@ -56,9 +56,10 @@ def _missing() -> PreconditionRequired:
     return PreconditionRequired("Send If-Match with the ETag of the version that your change is based on.")
 
 
-def if_match(
-    header: Annotated[str | None, Header(alias="If-Match", description="The ETag that the change is based on")] = None,
-) -> Expected:
+Tags = Annotated[str | None, Header(alias="If-Match", description="The ETag that the change is based on")]
+
+
+def if_match(header: str | None) -> Expected:
     """The expected version; 428 without the header."""
     if header is None:
         raise _missing()
@@ -72,15 +73,16 @@ def if_match(
         raise Invalid("If-Match must hold an ETag as this API gave it.", code="if-match-invalid") from None
 
 
-def if_match_where_given(
-    header: Annotated[str | None, Header(alias="If-Match", description="The ETag that the change is based on")] = None,
-) -> Expected:
-    """The expected version; any where the caller names none."""
+async def _required(header: Tags = None) -> Expected:
+    return if_match(header)
+
+
+async def _where_given(header: Tags = None) -> Expected:
     return Expected(None, is_given=False) if header is None else if_match(header)
 
 
-IfMatch = Annotated[Expected, Depends(if_match)]
-IfMatchWhereGiven = Annotated[Expected, Depends(if_match_where_given)]
+IfMatch = Annotated[Expected, Depends(_required)]
+IfMatchWhereGiven = Annotated[Expected, Depends(_where_given)]
 """For upserts by a natural key, and for steps that need no version: checked where it is sent."""
 
 

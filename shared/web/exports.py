@@ -28,7 +28,7 @@ AS_FILE: dict[int | str, dict[str, Any]] = {
 """For the description of a route that also answers in these media types."""
 
 
-def wanted_file(request: Request) -> str | None:
+async def wanted_file(request: Request) -> str | None:
     """The media type of the file that the caller prefers to JSON, or None, also where nothing here fits."""
     preferred = find_preferred_type(request, (JSON, *ENDINGS))
     return None if preferred == JSON else preferred

@@ -42,6 +42,10 @@ class Paging:
     after: tuple[Any, ...] | None
     _sign: Callable[[Sequence[Any]], str]
 
+    def following(self, *values: Any) -> str:
+        """The cursor of the page behind these values of the list's keys, which the answer's Link names too."""
+        return self._sign(values)
+
     async def read(
         self,
         session: AsyncSession,
@@ -66,7 +70,7 @@ class Paging:
         return rows[: self.limit], self._sign([last[key.key] for key in keys])
 
 
-def paging(
+async def paging(
     request: Request,
     response: Response,
     limit: Annotated[

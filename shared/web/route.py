@@ -22,12 +22,17 @@ class Route(APIRoute):
             pending: idempotency.Pending | None = getattr(request.state, "idempotency", None)
             if pending is not None and response.status_code in SUCCESS:
                 await idempotency.keep(pending, response)
-            if request.method == "GET":
-                response.headers.setdefault("Cache-Control", "private, no-cache")
-                response.headers.setdefault("Vary", "Accept, Authorization")
-            return etags.answer_conditionally(request, response)
+            return finished(request, response)
 
         return handle_around
+
+
+def finished(request: Request, response: Response) -> Response:
+    """`response` with what caches have to know; 304 in its place where the caller holds it already."""
+    if request.method == "GET":
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Vary", "Accept, Authorization")
+    return etags.answer_conditionally(request, response)
 
 
 def new_router(prefix: str = "", tag: str = "") -> APIRouter:

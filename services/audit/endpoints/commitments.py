@@ -35,7 +35,7 @@ router = new_router("/v1/commitments", "commitments")
 TELLING_SERVICE = SERVICE_ISSUER + "engagement"
 
 
-def may_tell(caller: Reader) -> Principal:
+async def may_tell(caller: Reader) -> Principal:
     """A caller that may record audits, or the service that keeps the record of support meetings.
 
     Services' tokens only read; that no more of this service is opened to them, this one thing is allowed by name.

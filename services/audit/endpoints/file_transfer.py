@@ -36,7 +36,7 @@ CONTENT_ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def audit_resources_of(request: Request) -> AuditResources:
+async def audit_resources_of(request: Request) -> AuditResources:
     """What the application's lifespan opened."""
     resources = resources_of(request)
     assert isinstance(resources, AuditResources)  # noqa: S101  # the audit service opens nothing else

@@ -21,7 +21,7 @@ router = new_router("/xapi", "xAPI")
 VERSION_HEADER = "X-Experience-API-Version"
 
 
-def version_to_answer(
+async def version_to_answer(
     header: Annotated[str | None, Header(alias=VERSION_HEADER, description="1.0, 1.0.x or 2.0.x")] = None,
 ) -> str:
     """The version of xAPI to answer with, or Malformed."""

@@ -33,7 +33,7 @@ Writer = Annotated[Principal, scoped("registry:write")]
 ASKING_SERVICE = SERVICE_ISSUER + "engagement"
 
 
-def may_ask(caller: Reader) -> Principal:
+async def may_ask(caller: Reader) -> Principal:
     """A caller that may change the registry, or the service that knows who completed a course.
 
     Services' tokens only read; that no more of the registry is opened to them, this one thing is allowed by name.

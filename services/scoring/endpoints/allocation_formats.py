@@ -83,7 +83,7 @@ def _inlined(schema: Any, parts: Mapping[str, Any]) -> Any:
     return {name: _inlined(each, parts) for name, each in schema.items()}
 
 
-def wanted_format(request: Request) -> Format:
+async def wanted_format(request: Request) -> Format:
     """What the caller likes best of what there is; JSON where nothing fits."""
     best, weight = Format.JSON, 0.0
     for part in ",".join(request.headers.getlist("accept")).split(","):

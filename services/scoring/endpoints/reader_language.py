@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Query
 from shared.languages import Language, preferred
 
 
-def reader_language(
+async def reader_language(
     language: Annotated[
         str | None, Query(max_length=35, description="Of the sentences: en, zh-Hant or zh-Hans, or a tag such as zh-TW")
     ] = None,

@@ -53,6 +53,11 @@ class Calendar:
         return self._versions[number]
 
 
+def parsed_before(version: int, published_at: datetime | None) -> Policy | None:
+    """The policy of that number and moment, if this process has read it."""
+    return _read.get((version, published_at))
+
+
 async def read_calendar(session: AsyncSession) -> Calendar:
     """The published policies; each is parsed once per process, since it never changes."""
     policy = scores.Policy
