@@ -1,5 +1,6 @@
 """Jobs handed to the arq worker of `benchmarks.arq_worker`, and how long they take."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -40,5 +41,5 @@ async def per_second(redis: ArqRedis, rows: Sequence[Row], supplier_ids: Sequenc
     while int(await redis.get(DONE) or 0) < len(rows):
         if time.perf_counter() > deadline:
             raise RedisError("The arq worker does not get done.")
-        time.sleep(LOOK_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS)
     return len(rows) / (time.perf_counter() - began)

@@ -1,4 +1,4 @@
-"""What users would pick instead: an arq job for each thing. `python -m benchmarks.arq_worker`, beside a running stack."""
+"""What users would pick instead: an arq job for each thing; `python -m benchmarks.arq_worker` beside a stack."""
 
 import os
 import time

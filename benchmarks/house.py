@@ -80,7 +80,8 @@ class House:
         """A process of a reference, stopped at the end of the block."""
         given = {**os.environ, "DATABASE_URL": self.database_url, "REDIS_URL": self.stack.environment.redis_url}
         command = [sys.executable, *arguments]
-        with subprocess.Popen(command, cwd=PROJECT, env={**given, **environment}) as running:
+        # The command is our own interpreter with modules of our own.
+        with subprocess.Popen(command, cwd=PROJECT, env={**given, **environment}) as running:  # noqa: S603
             try:
                 yield
             finally:
@@ -125,6 +126,7 @@ def open_house() -> Iterator[House]:
             house.import_file("registry", "suppliers", files.suppliers(SUPPLIERS))
             house.import_file("audit", "audits", files.audits(SUPPLIERS))
             wait_until_fresh(api)
+            house.sql("VACUUM ANALYZE")  # as it would be after a while
             try:
                 yield house
             finally:

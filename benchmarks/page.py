@@ -20,7 +20,8 @@ def write(results: Sequence[dict[str, Any]], machine: str, page: Path = PAGE) ->
     """Put table and machine between their marks."""
     text = page.read_text(encoding="utf-8")
     for name, content in (("machine", machine + "\n"), ("results", table(results))):
-        text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda m, c=content: m[1] + c + m[2], text, flags=re.DOTALL)
+        begin, rest = text.split(f"<!-- {name} -->\n", 1)
+        text = f"{begin}<!-- {name} -->\n{content}<!-- end -->{rest.split('<!-- end -->', 1)[1]}"
     page.write_text(text, encoding="utf-8")
 
 

@@ -3,8 +3,8 @@
 Starts servers of its own and fills scoring's tables with suppliers and evidence of every kind. From the same state it
 then has a real worker process recalculate, and PostgreSQL alone: one INSERT ... SELECT that computes the same formula
 over the same tables and writes the same scores, history and events; what both wrote is compared. All scores come out
-otherwise, as under new rules. At a tenth of the suppliers one worker and two take turns, and what a supplier costs there
-is held against what it costs among all.
+otherwise, as under new rules. At a tenth of the suppliers one worker and two take turns, and what a supplier costs
+there is held against what it costs among all.
 """
 
 import asyncio

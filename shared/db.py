@@ -44,7 +44,7 @@ def new_metadata() -> MetaData:
 
 TRUSTED_SECONDS = 1.0
 """For how long a connection that was just at work is taken to be there still."""
-PLAIN_CONNECTIONS = 4
+PLAIN_CONNECTIONS = 8
 
 Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 """Begins a transaction that is committed at the end of its block, or rolled back as a whole."""

@@ -43,6 +43,7 @@ class Surround:
         """Wrap `app`."""
         self.app = app
         self.service = service
+        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -101,8 +102,9 @@ class Surround:
         }
         if status >= SERVER_ERROR:
             span.error = str(status)
-        REQUESTS.labels(self.service, scope["method"], route, status).inc()
-        SECONDS.labels(self.service, scope["method"], route).observe(seconds)
+        requests, took = self._figures(scope["method"], route, status)
+        requests.inc()
+        took.observe(seconds)
         if scope["path"] not in QUIET_PATHS:
             log.info(
                 "request",
@@ -111,6 +113,13 @@ class Surround:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+    def _figures(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Those of a route's answers, found once."""
+        key = method, route, status
+        if key not in self._found:
+            self._found[key] = REQUESTS.labels(self.service, *key), SECONDS.labels(self.service, method, route)
+        return self._found[key]
 
 
 def _take_in_prefix(scope: Scope) -> None:

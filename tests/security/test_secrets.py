@@ -97,7 +97,7 @@ async def test_no_secret_is_logged_answered_or_told_as_a_figure(
         secrets |= _held_by_processes(stage)
     answers = [*recorder.answers, *figures]
     log = everything_logged.getvalue()
-    assert log.count('"event": "request"') > 100
+    assert log.count('"event":"request"') > 100
     assert all(len(secret) >= SHORTEST for secret in secrets.values()), secrets
     logged = {name: _where(log, secret) for name, secret in secrets.items() if secret in log}
     shown = {(name, asked) for name, secret in secrets.items() for asked, text in answers if secret in text}

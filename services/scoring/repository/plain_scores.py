@@ -48,11 +48,13 @@ ONE = f"""
     FROM score {SUPPLIER} {IN_FORCE}
     WHERE score.supplier_id = $1 AND {PLAIN}
 """
+# The page's scores first: however little the planner knows of the tables, it joins suppliers to these alone.
 LIST = f"""
-    SELECT {COLUMNS}, supplier.code AS supplier_code, in_force.published_at, {PLAIN} AS plain
-    FROM score {SUPPLIER} {IN_FORCE}
-    WHERE score.supplier_id > $1
-    ORDER BY score.supplier_id LIMIT $3
+    SELECT {COLUMNS}, supplier.code AS supplier_code, in_force.published_at,
+        supplier.code IS NOT NULL AND {PLAIN} AS plain
+    FROM (SELECT * FROM score WHERE supplier_id > $1 ORDER BY supplier_id LIMIT $3) AS score
+    LEFT {SUPPLIER} {IN_FORCE}
+    ORDER BY score.supplier_id
 """
 
 
