@@ -18,6 +18,10 @@ TODAY = datetime.now(UTC).date()
 TOMORROW = TODAY + timedelta(days=1)
 LONG = "long=way"
 """A parameter that nothing asks for: all it changes is the way."""
+FURTHER_POLICY = """
+    INSERT INTO policy (version, name, status, valid_from, document, created_by)
+    SELECT 2, 'further', 'published', DATE '{}', document, 'ann' FROM policy WHERE version = 1
+"""
 
 
 def told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
@@ -91,10 +95,8 @@ async def test_a_list_of_plain_scores_is_answered_as_the_long_way_answers_page_b
         f"UPDATE score SET valid_until = DATE '{TODAY}' - 1",
         "UPDATE score SET policy_version = 0",
         "INSERT INTO incomplete (supplier_id, source, pos) SELECT supplier_id, 'audit', 1 FROM score",
-        "INSERT INTO policy (version, name, status, valid_from, document, created_by) "
-        f"SELECT 2, 'next', 'published', DATE '{TOMORROW}', document, 'ann' FROM policy WHERE version = 1",
-        "INSERT INTO policy (version, name, status, valid_from, document, created_by) "
-        f"SELECT 2, 'newer', 'published', DATE '{TODAY}', document, 'ann' FROM policy WHERE version = 1",
+        FURTHER_POLICY.format(TOMORROW),
+        FURTHER_POLICY.format(TODAY),
     ],
     ids=["out of date", "of another policy", "incomplete", "before another policy", "after another policy"],
 )

@@ -14,10 +14,12 @@ import asyncpg
 
 from shared.db import Database
 
-SHOWN = (
-    "supplier_id", "version", "score", "base", "credit", "risk_tier", "tier_reasons", "basis", "confidence",
-    "categories", "policy_version", "computed_at", "valid_until",
-)  # fmt: skip
+SHOWN = """
+    score.supplier_id, supplier.code AS supplier_code, score.version, score.score, score.base, score.credit,
+    score.risk_tier, score.tier_reasons, NULL AS tier_override, score.basis, score.confidence, score.categories,
+    score.policy_version, $2::date AS as_of, score.computed_at, score.valid_until, false AS incomplete
+"""
+"""The fields of ScoreView, in its order: a row is nearly what is answered."""
 POSITIONS = ("registry_pos", "audit_pos", "engagement_pos", "scoring_pos")
 FIRST = UUID(int=0)
 
@@ -39,19 +41,17 @@ IN_FORCE = """
         ORDER BY valid_from DESC, version DESC LIMIT 1
     ) AS in_force ON true
 """
-COLUMNS = ", ".join(f"score.{name}" for name in SHOWN)
 SUPPLIER = "JOIN supplier_copy AS supplier ON supplier.id = score.supplier_id AND supplier.superseded_pos IS NULL"
 
 ONE = f"""
-    SELECT {COLUMNS}, {", ".join(f"score.{name}" for name in POSITIONS)}, supplier.code AS supplier_code,
-        in_force.published_at
+    SELECT {SHOWN}, in_force.published_at,
+        concat_ws('-', {", ".join(f"score.{name}" for name in POSITIONS)}) AS positions
     FROM score {SUPPLIER} {IN_FORCE}
     WHERE score.supplier_id = $1 AND {PLAIN}
 """
 # The page's scores first: however little the planner knows of the tables, it joins suppliers to these alone.
 LIST = f"""
-    SELECT {COLUMNS}, supplier.code AS supplier_code, in_force.published_at,
-        supplier.code IS NOT NULL AND {PLAIN} AS plain
+    SELECT {SHOWN}, in_force.published_at, supplier.code IS NOT NULL AND {PLAIN} AS plain
     FROM (SELECT * FROM score WHERE supplier_id > $1 ORDER BY supplier_id LIMIT $3) AS score
     LEFT {SUPPLIER} {IN_FORCE}
     ORDER BY score.supplier_id

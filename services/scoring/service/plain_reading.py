@@ -11,6 +11,8 @@ from services.scoring.repository import plain_scores
 from services.scoring.service.policy.calendar import parsed_before
 from shared.db import Database
 
+OURS = ("published_at", "positions", "plain")
+
 
 async def read_plain_score(database: Database, supplier_id: UUID, today: date) -> tuple[dict[str, Any], str] | None:
     """The score, and its positions as they stand in an ETag."""
@@ -18,7 +20,7 @@ async def read_plain_score(database: Database, supplier_id: UUID, today: date) -
     names = None if row is None else _category_names(row)
     if row is None or names is None:
         return None
-    return _shown(row, names, today), "-".join(str(row[name]) for name in plain_scores.POSITIONS)
+    return _shown(row, names), row["positions"]
 
 
 async def list_plain_scores(
@@ -31,7 +33,7 @@ async def list_plain_scores(
     if rows is None:
         return None
     names = _category_names(rows[0]) if rows else []
-    return None if names is None else [_shown(row, names, today) for row in rows]
+    return None if names is None else [_shown(row, names) for row in rows]
 
 
 def _category_names(row: asyncpg.Record) -> list[str] | None:
@@ -40,24 +42,10 @@ def _category_names(row: asyncpg.Record) -> list[str] | None:
     return None if policy is None else [category.code for category in policy.categories]
 
 
-def _shown(row: asyncpg.Record, names: Sequence[str], today: date) -> dict[str, Any]:
-    """The fields of ScoreView, in its order."""
-    return {
-        "supplier_id": row["supplier_id"],
-        "supplier_code": row["supplier_code"],
-        "version": row["version"],
-        "score": row["score"],
-        "base": row["base"],
-        "credit": row["credit"],
-        "risk_tier": row["risk_tier"],
-        "tier_reasons": row["tier_reasons"],
-        "tier_override": None,
-        "basis": row["basis"],
-        "confidence": row["confidence"],
-        "categories": dict(zip(names, row["categories"], strict=True)),
-        "policy_version": row["policy_version"],
-        "as_of": today,
-        "computed_at": row["computed_at"],
-        "valid_until": row["valid_until"],
-        "incomplete": False,
-    }
+def _shown(row: asyncpg.Record, names: Sequence[str]) -> dict[str, Any]:
+    """The row without what only we had to know; names stand where the order of the policy's categories stood."""
+    view = dict(row)
+    view["categories"] = dict(zip(names, row["categories"], strict=True))
+    for name in OURS:
+        view.pop(name, None)
+    return view
