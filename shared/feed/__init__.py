@@ -1,5 +1,5 @@
 """The change feed: events written with the change, numbered for readers, followed by consumers."""
 
-from shared.feed.tables import NewEvent, append, metadata
+from shared.feed.tables import NewEvent, append, event, metadata, rows_of
 
-__all__ = ["NewEvent", "append", "metadata"]
+__all__ = ["NewEvent", "append", "event", "metadata", "rows_of"]

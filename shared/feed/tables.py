@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import tracing
-from shared.db import insert_rows, new_metadata
+from shared.db import new_metadata, write_rows
 from shared.ids import new_id
 
 metadata = new_metadata()
@@ -67,10 +67,14 @@ class NewEvent:
 
 async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetime) -> None:
     """Write events in the session's transaction; they get their place in the feed when it is next read."""
-    if not events:
-        return
-    session.info["rings"] = True
-    rows = [
+    await write_rows(session, (event, rows_of(session, events, now)))
+
+
+def rows_of(session: AsyncSession, events: Sequence[NewEvent], now: datetime) -> list[dict[str, Any]]:
+    """The rows of events that the session is about to write."""
+    if events:
+        session.info["rings"] = True
+    return [
         {
             "id": new_id(),
             "type": new.type,
@@ -83,4 +87,3 @@ async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetim
         }
         for new in events
     ]
-    await session.execute(insert_rows(event, rows))

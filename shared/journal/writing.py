@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import feed
 from shared.auth.principal import Actor
-from shared.db import insert_rows, new_metadata
+from shared.db import new_metadata, write_rows
 from shared.ids import new_id
 
 metadata = new_metadata()
@@ -55,22 +55,19 @@ async def record(session: AsyncSession, actor: Actor, changes: Sequence[Change])
     if not changes:
         return
     now = datetime.now(UTC)
-    await feed.append(
-        session,
-        [feed.NewEvent(change.type, change.resource_id, change.version, change.state) for change in changes],
-        now,
-    )
-    await _log(session, actor, changes, now)
+    events = [feed.NewEvent(change.type, change.resource_id, change.version, change.state) for change in changes]
+    rows = feed.rows_of(session, events, now)
+    await write_rows(session, (feed.event, rows), (audit_log, _lines(actor, changes, now)))
 
 
 async def note(session: AsyncSession, actor: Actor, changes: Sequence[Change]) -> None:
     """Write `changes` down in the audit log alone: what concerns a person, and nobody has to follow."""
     if changes:
-        await _log(session, actor, changes, datetime.now(UTC))
+        await write_rows(session, (audit_log, _lines(actor, changes, datetime.now(UTC))))
 
 
-async def _log(session: AsyncSession, actor: Actor, changes: Sequence[Change], now: datetime) -> None:
-    rows = [
+def _lines(actor: Actor, changes: Sequence[Change], now: datetime) -> list[dict[str, Any]]:
+    return [
         {
             "id": new_id(),
             "at": now,
@@ -84,7 +81,6 @@ async def _log(session: AsyncSession, actor: Actor, changes: Sequence[Change], n
         }
         for change in changes
     ]
-    await session.execute(insert_rows(audit_log, rows))
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

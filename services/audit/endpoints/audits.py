@@ -9,7 +9,7 @@ from services.audit.domain.audits import AuditStatus
 from services.audit.endpoints import audit_views
 from services.audit.endpoints.callers import Reader, Writer
 from services.audit.endpoints.export_tables import audit_table
-from services.audit.endpoints.finding_views import set_finding_etag, single, views
+from services.audit.endpoints.finding_views import just_recorded, set_finding_etag, views
 from services.audit.models import Audit, Finding
 from services.audit.repository import audits as repository
 from services.audit.repository import findings as findings_repository
@@ -148,4 +148,4 @@ async def record_audit_finding(
     finding = await findings.create_finding(session, caller.actor, body, supplier_id=None, audit_id=audit_id)
     response.headers["Location"] = f"/v1/findings/{finding.id}"
     set_finding_etag(response, finding)
-    return await single(session, finding, caller)
+    return await just_recorded(session, finding, None, caller)

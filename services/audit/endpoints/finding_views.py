@@ -47,6 +47,16 @@ async def single(session: AsyncSession, finding: Finding | FindingDraft, caller:
     )
 
 
+async def just_recorded(
+    session: AsyncSession, finding: FindingDraft, supplier_code: str | None, caller: Principal
+) -> FindingDetail:
+    """A finding whose life is about to begin: there is nothing to be read about it."""
+    if supplier_code is None:
+        supplier_code = (await suppliers_repository.get_codes(session, [finding.supplier_id]))[finding.supplier_id]
+    fields = finding_fields(finding, supplier_code, today=today(), to_supplier=caller.supplier_id is not None)
+    return FindingDetail(**fields, transitions=[], extensions=[], open_commitments=0, overdue_commitments=0)
+
+
 def set_finding_etag(response: Response, finding: Finding | FindingDraft, detail: FindingDetail | None = None) -> None:
     """Mark the response with the finding's version, and with the day, on which it depends whether it is overdue.
 

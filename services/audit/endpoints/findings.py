@@ -9,7 +9,7 @@ from services.audit.domain.due_dates import Severity
 from services.audit.domain.findings import State
 from services.audit.endpoints.callers import Reader, Writer
 from services.audit.endpoints.export_tables import finding_table
-from services.audit.endpoints.finding_views import get_own, set_finding_etag, single, views
+from services.audit.endpoints.finding_views import get_own, just_recorded, set_finding_etag, single, views
 from services.audit.models import Finding
 from services.audit.repository import findings as repository
 from services.audit.schemas.findings import FindingDetail, FindingPatch, FindingView, NewFinding
@@ -49,7 +49,7 @@ async def record_finding(
     )
     response.headers["Location"] = f"/v1/findings/{finding.id}"
     set_finding_etag(response, finding)
-    return await single(session, finding, caller)
+    return await just_recorded(session, finding, supplier.code if supplier else None, caller)
 
 
 @router.get("", response_model=Page[FindingView], responses=exports.AS_FILE)

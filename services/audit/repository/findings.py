@@ -20,7 +20,7 @@ from services.audit.models import (
     SupplierCopy,
     TransitionDraft,
 )
-from shared.db import insert_rows, table_of
+from shared.db import table_of, write_rows
 from shared.errors import NotFound
 
 TABLE = table_of(Finding)
@@ -119,18 +119,13 @@ async def list_files(session: AsyncSession, finding_id: UUID) -> Sequence[Stored
     return (await session.scalars(query)).all()
 
 
-async def add_findings(session: AsyncSession, findings: Sequence[FindingDraft]) -> None:
-    """Write new findings, in one statement whatever their number."""
-    if findings:
-        rows = [{name: getattr(finding, name) for name in COLUMNS} for finding in findings]
-        await session.execute(insert_rows(TABLE, rows))
-
-
-async def add_transitions(session: AsyncSession, transitions: Sequence[TransitionDraft]) -> None:
-    """Write new transitions, in one statement whatever their number."""
-    if transitions:
-        rows = [{name: getattr(transition, name) for name in TRANSITION_COLUMNS} for transition in transitions]
-        await session.execute(insert_rows(TRANSITION_TABLE, rows))
+async def add_findings(
+    session: AsyncSession, findings: Sequence[FindingDraft], transitions: Sequence[TransitionDraft]
+) -> None:
+    """Write new findings and new transitions, of these or others, in one statement whatever their number."""
+    rows = [{name: getattr(finding, name) for name in COLUMNS} for finding in findings]
+    steps = [{name: getattr(transition, name) for name in TRANSITION_COLUMNS} for transition in transitions]
+    await write_rows(session, (TABLE, rows), (TRANSITION_TABLE, steps))
 
 
 def findings_matching(

@@ -4,24 +4,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, func, or_, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.models import SupplierCopy
+from shared.db import Database
 
 TABLE = cast("Table", SupplierCopy.__table__)
+NAMED = "SELECT id, code FROM supplier_copy WHERE code = ANY($1::text[]) OR id = ANY($2::uuid[])"
 FIELDS = ("code", "name", "country", "supply_tier", "kind", "status", "merged_into")
 
 
-async def find_suppliers(
-    session: AsyncSession, codes: Collection[str], ids: Collection[UUID]
-) -> Sequence[SupplierCopy]:
-    """The copies with one of these codes or ids."""
-    query = select(SupplierCopy).where(
-        or_(SupplierCopy.code == func.any(list(codes)), SupplierCopy.id == func.any(list(ids)))
-    )
-    return (await session.scalars(query)).all()
+async def find_suppliers(database: Database, codes: Collection[str], ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+    """Id and code of the copies with one of these codes or ids."""
+    return [(row["id"], row["code"]) for row in await database.fetch(NAMED, list(codes), list(ids))]
 
 
 async def find_ids_by_code(session: AsyncSession, codes: Collection[str]) -> dict[str, UUID]:

@@ -207,8 +207,7 @@ async def save(session: AsyncSession, actor: Actor, changes: Sequence[FindingCha
         change.finding.version += 1
         change.finding.updated_at = now
     await session.flush()
-    await repository.add_findings(session, new)
-    await repository.add_transitions(session, [added for change in changes for added in change.added])
+    await repository.add_findings(session, new, [added for change in changes for added in change.added])
     await journal.record(
         session,
         actor,

@@ -94,10 +94,8 @@ async def park(session: AsyncSession, source: str, event: Event) -> None:
 
 
 async def _find_here(resources: Resources, codes: Collection[str], ids: Collection[UUID]) -> Suppliers:
-    async with resources.database.snapshot() as session:
-        return Suppliers.of(
-            [Supplier(copy.id, copy.code) for copy in await repository.find_suppliers(session, codes, ids)]
-        )
+    found = await repository.find_suppliers(resources.database, codes, ids)
+    return Suppliers.of([Supplier(*each) for each in found])
 
 
 async def _ask_registry(resources: Resources, codes: Collection[str], ids: Collection[UUID]) -> Suppliers:
