@@ -145,7 +145,7 @@ class _PlainPool:
 
     async def fetch(self, statement: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         if self._pool is None:
-            self._pool = self._open()
+            self._pool = self._open()  # type: ignore[no-untyped-call]
         try:
             return cast("list[asyncpg.Record]", await (await self._pool).fetch(statement, *arguments))
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
