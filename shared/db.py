@@ -1,5 +1,6 @@
 """PostgreSQL: one engine per process, bound to the service's own schema."""
 
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -181,6 +182,7 @@ def connect(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
+        json_deserializer=_read_json,
         hide_parameters=True,  # names, addresses and answers have no business in logs of errors
     )
     event.listen(engine.sync_engine, "checkin", _note_rest)
@@ -192,6 +194,13 @@ def connect(
         async_sessionmaker(reading, expire_on_commit=False),
         _PlainPool(url, settings, min(PLAIN_CONNECTIONS, pool_size), command_seconds),
     )
+
+
+def _read_json(document: str) -> Any:
+    try:
+        return orjson.loads(document)
+    except orjson.JSONDecodeError:  # such as a whole number of more than 64 bits: the slower one knows them all
+        return json.loads(document)
 
 
 def _note_rest(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
