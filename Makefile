@@ -8,7 +8,7 @@ SET_UP := @sh local/setup.sh
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test faults security package-audit check lint format types architecture openapi docs-images openapi-lint reference settings lock migrate secrets docker-test image-check sbom clean ready-local ready-dev
+.PHONY: help demo serve test faults security package-audit bench check lint format types architecture openapi docs-images openapi-lint reference settings lock migrate secrets docker-test image-check sbom clean ready-local ready-dev
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ security: ready-dev ## Attacks on every operation, the long form (SECURITY_EXAMP
 
 package-audit: ready-dev ## Known weaknesses of the locked packages; asks a service on the network
 	@$(RUN) local.package_audit
+
+bench: ready-dev ## Everything in docs/performance.md, by turns with its reference (BENCH_SCALE=0.05: a small trial)
+	@exec $(RUN) benchmarks
 
 check: lint types architecture test ## What CI runs: lint, types, architecture, tests
 

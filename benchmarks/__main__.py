@@ -18,6 +18,7 @@ from benchmarks import (
     machine,
     memory,
     page,
+    queries,
     reading,
     recalculation,
     results,
@@ -34,8 +35,9 @@ IN_THE_HOUSE: dict[str, Callable[[House], Sequence[Result]]] = {
     "finding_to_tier": finding_to_tier.measure,
     "findings_import": findings_import.measure,
     "memory": lambda house: memory.results(house.memory),
+    "queries": queries.results,
 }
-"""One after the other in one stack; memory last, since it tells of all before."""
+"""One after the other in one stack; memory and queries last, since they tell of all before."""
 ALONE: dict[str, Callable[[], Sequence[Result]]] = {
     "recalculation": recalculation.measure,
     "allocation": allocation.measure,
