@@ -33,7 +33,7 @@ PLAIN = """
     AND NOT ((SELECT EXISTS (SELECT FROM tier_override WHERE valid_until >= $2))
         AND EXISTS (
             SELECT FROM supplier_copy AS merged JOIN tier_override ON tier_override.supplier_id = merged.id
-            WHERE merged.scored_as = score.supplier_id AND tier_override.valid_until >= $2))
+            WHERE merged.scored_as = score.supplier_id AND tier_override.valid_until >= $2 OFFSET 0))
 """
 IN_FORCE = """
     LEFT JOIN (
@@ -41,7 +41,12 @@ IN_FORCE = """
         ORDER BY valid_from DESC, version DESC LIMIT 1
     ) AS in_force ON true
 """
-SUPPLIER = "JOIN supplier_copy AS supplier ON supplier.id = score.supplier_id AND supplier.superseded_pos IS NULL"
+# Looked up one by one: among some ten thousand suppliers the planner would rather read them all, and be slower.
+SUPPLIER = """
+    JOIN LATERAL (
+        SELECT code FROM supplier_copy WHERE id = score.supplier_id AND superseded_pos IS NULL LIMIT 1
+    ) AS supplier ON true
+"""
 
 ONE = f"""
     SELECT {SHOWN}, in_force.published_at,
@@ -49,7 +54,7 @@ ONE = f"""
     FROM score {SUPPLIER} {IN_FORCE}
     WHERE score.supplier_id = $1 AND {PLAIN}
 """
-# The page's scores first: however little the planner knows of the tables, it joins suppliers to these alone.
+# The page's scores first: however little the planner knows of the tables, it looks for the suppliers of these alone.
 LIST = f"""
     SELECT {SHOWN}, in_force.published_at, supplier.code IS NOT NULL AND {PLAIN} AS plain
     FROM (SELECT * FROM score WHERE supplier_id > $1 ORDER BY supplier_id LIMIT $3) AS score
