@@ -61,12 +61,10 @@ def results(memory: Memory) -> list[Result]:
         say(f"  {name:26} idle {memory.idle.get(name, 0):5.0f} MB, at most {peak:5.0f} MB")
     found = []
     for name, peak in sorted(memory.peak.items()):
-        kind = "API" if name in APIS else "worker"
-        shown = name.replace(".main", "").replace(".worker", " worker")
-        for when, held in (("idle", memory.idle.get(name, 0.0)), ("under load", peak)):
-            if kind == "API" or when == "under load":
-                found.append(
-                    Result(f"memory of the {shown} {kind}".replace("worker worker", "worker") + f", {when}",
-                           held, MOST_OF_AN_API_MB, "MB", 1, "lower")
-                )  # fmt: skip
+        shown = f"{name.removesuffix('.main')} API" if name in APIS else name.replace(".worker", " worker")
+        held = {"idle": memory.idle.get(name, 0.0), "under load": peak}
+        found += [
+            Result(f"memory of the {shown}, {when}", held[when], MOST_OF_AN_API_MB, "MB", 1, "lower")
+            for when in (("idle", "under load") if name in APIS else ("under load",))
+        ]
     return found

@@ -1,6 +1,7 @@
 """Building a service's application: the same surroundings for every set of routes."""
 
 import contextlib
+import gc
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -98,6 +99,9 @@ def _folder_of(settings_class: type[Settings]) -> Path:
 def serve(app: FastAPI, settings: Settings) -> None:
     """Serve `app` until SIGTERM, then leave as `shared.leaving` has it; exits with 3 where it cannot begin."""
     configure_logging(settings.service, settings.log_level, settings.log_format)
+    # All that the application is made of stays to the end: no request should have it searched for garbage.
+    gc.collect()
+    gc.freeze()
     config = uvicorn.Config(
         app,
         host=settings.host,

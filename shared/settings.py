@@ -81,7 +81,12 @@ class Settings(BaseSettings):
     oidc_audience: str = Field(default="bellwether", description="The audience that the issuer's tokens must name")
     oidc_scopes_claim: str = Field(default="roles", description="The claim that lists a person's roles")
     oidc_scopes: dict[str, list[str]] = Field(default_factory=dict, description="Role -> scopes, as JSON")
-    database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that a process may hold")
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        description="Connections that a process may hold; plain reads of the audit and scoring APIs have up to 8 beside them",
+    )
     database_statement_seconds: int = Field(
         default=60, ge=1, le=3600, description="Seconds after which a statement is ended or given up"
     )
