@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         default=10,
         ge=1,
         le=200,
-        description="Connections that a process may hold; plain reads of the audit and scoring APIs have up to 8 beside them",
+        description="Connections that a process may hold, and up to 8 beside them for plain reads",
     )
     database_statement_seconds: int = Field(
         default=60, ge=1, le=3600, description="Seconds after which a statement is ended or given up"
