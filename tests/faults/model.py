@@ -95,7 +95,7 @@ class Model:
         assert (await self.send("registry", "GET", url)).json()["version"] == self.versions[supplier_id]
 
     async def add_site(self, supplier_id: str) -> None:
-        body = {"site_code": f"P{next(numbers)}", "name": "Plant"}
+        body = {"site_code": f"P{next(numbers)}", "name": "Plant", "address": "1 Way", "country": "TW"}
         answer = await self.send("registry", "POST", f"/v1/suppliers/{supplier_id}/sites", body)
         assert answer.status_code == 201, answer.text
 
