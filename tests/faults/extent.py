@@ -13,7 +13,9 @@ SHORT_KILLS = 6
 KILLS = int(os.environ.get("FAULTS_KILLS") or SHORT_KILLS)
 SHORT = KILLS < 50
 REPEATS = max(1, KILLS // 20)
-SEED = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(10**6))
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+"""What the processes of one run have in common: they all must choose the same."""
+SEED = int(os.environ.get("FAULTS_SEED") or random.Random(RUN).randrange(10**6))  # no secret
 
 Item = TypeVar("Item")
 
