@@ -39,12 +39,14 @@ class Result:
 
 
 def write(results: Sequence[Result], path: Path) -> None:
-    """Keep a run."""
-    path.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n", encoding="utf-8")
+    """Keep a run: its rows take the place of those of the same work, the others stay."""
+    kept = {row["work"]: row for row in read(path)} if path.exists() else {}
+    kept |= {result.work: result.as_json() for result in results}
+    path.write_text(json.dumps(list(kept.values()), indent=2) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The last run that was kept."""
+    """What is kept of the last runs."""
     return list(json.loads(path.read_text(encoding="utf-8")))
 
 

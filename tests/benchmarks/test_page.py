@@ -44,3 +44,11 @@ def test_a_kept_run_stands_between_the_marks_and_leaves_the_rest_of_the_page_alo
     assert page.shown(written) == page.table(results.read(kept))
     assert text.startswith("Before\n<!-- machine -->\nOne core.\n<!-- end -->\nbetween\n")
     assert text.endswith("\nafter\n")
+
+
+def test_a_run_of_some_works_renews_their_rows_alone(tmp_path: Path) -> None:
+    kept = tmp_path / "results.json"
+    first = [Result(work, 1, 1, "ms", 3, "lower") for work in ("reading", "writing")]
+    results.write(first, kept)
+    results.write([Result("reading", 2, 1, "ms", 3, "lower")], kept)
+    assert [(row["work"], row["ours"]) for row in results.read(kept)] == [("reading", 2), ("writing", 1)]
