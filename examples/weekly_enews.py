@@ -20,15 +20,8 @@ from connection import ClientCredentials, connect, told
 
 def find_issue(api: httpx.Client, reference: str) -> str | None:
     """Where the week's issue is, if there is one."""
-    query: dict[str, Any] = {"limit": 200}
-    while True:
-        page = told(api.get("/v1/newsletters", params=query)).json()
-        for issue in page["items"]:
-            if issue["newsletter_ref"] == reference:
-                return f"/v1/newsletters/{issue['id']}"
-        if page["next_cursor"] is None:
-            return None
-        query["cursor"] = page["next_cursor"]
+    found = told(api.get("/v1/newsletters", params={"newsletter_ref": reference})).json()["items"]
+    return f"/v1/newsletters/{found[0]['id']}" if found else None
 
 
 def draft(api: httpx.Client, reference: str, content: dict[str, Any]) -> httpx.Response:

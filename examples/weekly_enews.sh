@@ -5,22 +5,14 @@ set -eu
 . "$(dirname "$0")/api.sh"
 reference=enews-$(date -u +%G-W%V)
 
-issues=$ENGAGEMENT_URL/v1/newsletters cursor=
+issues=$ENGAGEMENT_URL/v1/newsletters
 
-find_issue() { # page by page, the id of the one that bears the week's name
-  while :; do
-    page=$(api "$issues?limit=200${cursor:+&cursor=$cursor}")
-    printf '%s' "$page" | python3 -S -c 'import json, sys
-print(*(each["id"] for each in json.load(sys.stdin)["items"] if each["newsletter_ref"] == sys.argv[1]))' "$reference"
-    cursor=$(printf '%s' "$page" | field next_cursor)
-    [ "$cursor" != null ] || return 0
-  done
-}
-
-id=$(find_issue | tr -d '\n')
-if [ -z "$id" ]; then
+found=$(api "$issues?newsletter_ref=$reference")
+if [ "$(printf '%s' "$found" | field items)" = '[]' ]; then
   content=$(cat "$1")
   id=$(printf '{"newsletter_ref": "%s", %s' "$reference" "${content#?}" | api "$issues" --data-binary @- | field id)
+else
+  id=$(printf '%s' "$found" | field items.0.id)
 fi
 path=$issues/$id
 

@@ -32,6 +32,20 @@ async def test_a_draft_is_read_back_as_it_was_written(stage: Stage) -> None:
     assert (drafted["status"], drafted["version"], drafted["deliveries"], drafted["links"]) == ("draft", 1, {}, [])
 
 
+async def test_an_issue_is_found_by_its_reference(stage: Stage) -> None:
+    async with stage.machine("engagement") as client:
+        drafted, other = await draft(client), await draft(client, newsletter_ref="2026-W99")
+
+        async def found(**params: str) -> list[str]:
+            listed = (await client.get("/v1/newsletters", params=params)).json()["items"]
+            return [each["id"] for each in listed]
+
+        assert await found(newsletter_ref="2026-W99") == [other["id"]]
+        assert await found(newsletter_ref=drafted["newsletter_ref"], status="draft") == [drafted["id"]]
+        assert await found(newsletter_ref=drafted["newsletter_ref"], status="sent") == []
+        assert await found(newsletter_ref="2026-W9") == []
+
+
 async def test_a_reference_is_taken_once_and_made_where_none_is_given(stage: Stage) -> None:
     async with stage.machine("engagement") as client:
         await draft(client)

@@ -83,12 +83,13 @@ async def list_newsletters(
     session: Reading,
     caller: Reader,
     pages: Pages,
+    newsletter_ref: Annotated[str | None, Query(description="Exactly this reference")] = None,
     status: Annotated[Status | None, Query(description="Only issues in this state")] = None,
     event_id: Annotated[UUID | None, Query(description="Only those that tell of this event")] = None,
 ) -> Page[NewsletterView]:
     """List issues in the order in which they were drafted."""
     caller.refuse_bound("newsletter")
-    query = repository.newsletters_matching(status=status, event_id=event_id)
+    query = repository.newsletters_matching(newsletter_ref=newsletter_ref, status=status, event_id=event_id)
     found, following = await pages.read(session, query, Newsletter.id)
     return Page(items=await views_of(session, [row.Newsletter for row in found]), next_cursor=following)
 

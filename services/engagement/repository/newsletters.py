@@ -13,9 +13,13 @@ from shared.errors import NotFound
 from shared.ids import new_id
 
 
-def newsletters_matching(*, status: str | None, event_id: UUID | None) -> Select[*tuple[Any, ...]]:
+def newsletters_matching(
+    *, newsletter_ref: str | None, status: str | None, event_id: UUID | None
+) -> Select[*tuple[Any, ...]]:
     """The query for a list of newsletters."""
     query: Select[*tuple[Any, ...]] = select(Newsletter, Newsletter.id)
+    if newsletter_ref is not None:
+        query = query.where(Newsletter.newsletter_ref == newsletter_ref)
     if status is not None:
         query = query.where(Newsletter.status == status)
     return query if event_id is None else query.where(Newsletter.event_id == event_id)
