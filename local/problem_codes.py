@@ -1,7 +1,7 @@
 """Which problems each operation may end in, read off the code: what its endpoint calls, and what that raises.
 
 A walk over syntax trees that follows names, annotations and return annotations. It follows every branch, so that it
-tells what may happen and not when; `tests/stage.py` notes whatever is answered and was not told.
+tells what may happen and not when; `tests/untold.py` fails the tests in which something is answered that was not told.
 """
 
 import ast

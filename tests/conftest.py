@@ -50,8 +50,10 @@ async def whole_stage(servers: Servers, state_folder: Path) -> AsyncIterator[Sta
 async def stage(whole_stage: Stage) -> AsyncIterator[Stage]:
     """The four services, in process, on real servers, with nothing in them."""
     await whole_stage.clear()
+    whole_stage.untold.clear()
     yield whole_stage
     await whole_stage.quiet()
+    assert whole_stage.untold == set(), "make openapi tells of what the code raises, routes of what they answer"
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from shared.auth import keys, tokens
 from shared.ids import new_id
 from shared.tasks import run_due
 from shared.web.resources import TOKEN_ISSUER, Resources
+from tests.untold import Watched
 
 PASSWORDS = {role: f"{role}-password" for role in ("migrator", *SERVICES)}
 # Truncating makes a new file for every table; nearly all of them are empty, and an empty one is quickly known for that.
@@ -91,6 +92,8 @@ class Stage:
     token_key: OKPKey
     people_key: OKPKey
     apps: dict[str, FastAPI] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
+    """Answers that their operations' descriptions do not tell of; a test that gets one fails."""
 
     @classmethod
     @asynccontextmanager
@@ -112,7 +115,7 @@ class Stage:
                 app = main.create_app(stage.settings(service), transport=stage.transport)
                 await stack.enter_async_context(app.router.lifespan_context(app))
                 stage.apps[service] = app
-                stage.transport.applications[service] = httpx.ASGITransport(app)
+                stage.transport.applications[service] = httpx.ASGITransport(Watched(service, app, stage.untold))
             yield stage
 
     def settings(self, service: str, **changes: Any) -> Any:
