@@ -12,7 +12,7 @@ PAGES = sorted([PROJECT / "README.md", PROJECT / "examples" / "README.md", *(PRO
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHELLS = {"sh", "bash", "shell", "console", "zsh"}
 NOT_RUN = re.compile(r"\*Not run by the tests: ([^*]+)\.\*\n+$")
-REASONS = {"it downloads and sets up", "it needs a second database server"}
+REASONS = {"it downloads and sets up", "it needs a second database server", "it needs the containers"}
 """Why a block may be left out; the page says so right above it."""
 HTTP = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE)\s+`?(?::\d+)?(/v1/[^\s`|)\"'?,;]*)")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"")
