@@ -65,8 +65,9 @@ async def put_certificate_reminder(
     )
     if asked.reminder is not None:
         set_etag(response, asked.reminder.version)
-        response.headers["Location"] = f"/v1/certificate-reminders/{asked.reminder.id}"
-        response.status_code = 201 if asked.is_new else 200
+        if asked.is_new:
+            response.status_code = 201
+            response.headers["Location"] = f"/v1/certificate-reminders/{asked.reminder.id}"
     return CertificateReminderAnswer.model_validate(asked)
 
 
