@@ -1,7 +1,7 @@
 """Rewrites the OpenAPI documents from the code: what a service serves is what its document says.
 
-`services/*/problems.json` comes first, since the documents tell what stands there; a new code is added with the words
-that it is raised with, to be made into an example.
+`services/*/problems.json` and `headers.json` come first, since the documents tell what stands there; a new
+code is added with the words that it is raised with, to be made into an example.
 """
 
 import fnmatch
@@ -16,8 +16,9 @@ from fastapi import FastAPI
 
 from local.environment import SERVICES
 from local.openapi_merging import merged
-from local.problem_codes import ANY, Codes, codes_of, routes_of
+from local.problem_codes import ANY, Codes, codes_of, headers_of, routes_of
 from local.supervisor import PROJECT
+from shared.openapi import headers
 from shared.openapi.problems import FILE, SHARED, shared_codes
 
 MERGED = PROJECT / "docs" / "openapi.json"
@@ -91,6 +92,13 @@ def problems_text(found: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(blocks) + "\n}\n"
 
 
+def headers_text(service: str) -> str:
+    """headers.json of a service: the headers that its operations set, a line for each."""
+    known = {route.name: sorted(headers_of(route)) for route in routes_of(app_of(service)) if route.include_in_schema}
+    lines = [f" {json.dumps(name)}: {json.dumps(names)}" for name, names in sorted(known.items()) if names]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 def write_problems() -> None:
     """Write problems.json of each service, and that of `shared`."""
     held = shared_codes()
@@ -106,6 +114,8 @@ def write_problems() -> None:
 def main() -> None:
     """Write all of them."""
     write_problems()
+    for service in SERVICES:
+        (folder_of(service) / headers.FILE).write_text(headers_text(service), encoding="utf-8")
     for service in SERVICES:
         _write(path_of(service), document(service))
     _write(MERGED, merged_document())

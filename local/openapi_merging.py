@@ -9,7 +9,7 @@ from shared.openapi.walking import METHODS, SCHEMAS, operations, rewritten
 
 INSIDE = ("/livez", "/readyz", "/metrics")
 """Not served through the door."""
-SECTIONS = ("schemas", "examples", "responses")
+SECTIONS = ("schemas", "examples", "responses", "headers")
 ABOUT = """\
 The API of the four services through the one door. Registry knows the suppliers, audit what was found at them and what
 they answered, engagement how they were trained, and scoring draws the conclusions: scores and risk tiers, quarterly

@@ -1,4 +1,4 @@
-"""Which problems each operation may end in, read off the code: what its endpoint calls, and what that raises.
+"""What each operation may answer, read off the code: what its endpoint calls, which problems and headers come of it.
 
 A walk over syntax trees that follows names, annotations and return annotations. It follows every branch, so that it
 tells what may happen and not when; `tests/untold.py` fails the tests in which something is answered that was not told.
@@ -18,6 +18,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from shared.errors import BellwetherError
+from shared.openapi.headers import HEADERS
 from shared.web.problems import STATUS_OF
 
 OURS = ("services.", "shared.")
@@ -60,6 +61,7 @@ class Facts:
     """What one function does."""
 
     raised: list[tuple[type[BellwetherError], str, str]] = field(default_factory=list)
+    headers: set[str] = field(default_factory=set)
     next: list[Step] = field(default_factory=list)
 
     def go_into(self, called: Any, given: Mapping[str, str] | None = None, owner: type | None = None) -> None:
@@ -97,6 +99,18 @@ class _Reader(ast.NodeVisitor):
         for target in node.targets:
             if isinstance(target, ast.Name) and kind is not None:
                 self.types[target.id] = kind
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Attribute) and node.value.attr == "headers":
+            self.note_headers(node.slice)
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        self.generic_visit(node)
+        self.note_headers(*filter(None, node.keys))
+
+    def note_headers(self, *names: ast.expr) -> None:
+        self.facts.headers |= {name.value for name in names if isinstance(name, ast.Constant)} & HEADERS.keys()
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.generic_visit(node)
@@ -229,12 +243,11 @@ def routes_of(app: Any) -> Iterator[APIRoute]:
             yield from routes_of(inner)
 
 
-def codes_of(route: APIRoute) -> Codes:
-    """The codes that an operation's own code may raise."""
+def _read(route: APIRoute) -> Iterator[tuple[Step, Facts]]:
+    """Everything that an operation's own code comes by."""
     start = Facts()
     for call in _calls(route.dependant):
         start.go_into(call if isinstance(call, types.FunctionType) else type(call).__call__)
-    found: Codes = {}
     seen: set[Step] = set()
     waiting = start.next
     while waiting:
@@ -244,6 +257,18 @@ def codes_of(route: APIRoute) -> Codes:
         seen.add(step)
         facts = _facts_of(step)
         waiting += facts.next
+        yield step, facts
+
+
+def headers_of(route: APIRoute) -> set[str]:
+    """The headers that an operation's own code sets."""
+    return {name for _, facts in _read(route) for name in facts.headers}
+
+
+def codes_of(route: APIRoute) -> Codes:
+    """The codes that an operation's own code may raise."""
+    found: Codes = {}
+    for step, facts in _read(route):
         for kind, code, words in facts.raised:
             _note(found, kind, code, words, step.function.__module__)
     is_post = "POST" in (route.methods or ())

@@ -1,17 +1,28 @@
-"""A look at every answer of the stage: its operation's description tells of its status, and of its problem's code."""
+"""A look at every answer of the stage: its operation's description tells of its status, headers and problem's code."""
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from local.openapi import path_of
+from shared.openapi.headers import HEADERS
 from shared.openapi.problems import CRASH, MEDIA_TYPE, RESPONSES
 from shared.openapi.walking import operations
 
-OF_EVERY_READ = "304"
-"""Told once, in the conventions."""
-Told = dict[tuple[str, str], dict[str, Any]]
-"""What an operation may answer, by method and path: status -> the codes of its problems."""
+NOT_ALWAYS = {"Link"}
+"""Headers that an answer may come without: the last page has no next one."""
+MAY_BE_EMPTY = ("put", "200")
+"""A PUT may find that there is nothing to be made, and then there is no version of it."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a description says of an answer."""
+
+    codes: frozenset[str]
+    """Of problems."""
+    headers: frozenset[str]
 
 
 class Watched:
@@ -22,39 +33,48 @@ class Watched:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer as the application does."""
-        status, is_problem, body = "", False, b""
+        status, headers, body = "", {}, b""
 
         async def look_and_send(message: Any) -> None:
-            nonlocal status, is_problem, body
+            nonlocal status, headers, body
             if message["type"] == "http.response.start":
                 status = str(message["status"])
-                is_problem = MEDIA_TYPE in dict(message["headers"]).get(b"content-type", b"").decode()
-            elif is_problem:
+                headers = {name.decode().lower(): value.decode("latin-1") for name, value in message["headers"]}
+            elif MEDIA_TYPE in headers.get("content-type", ""):
                 body += message.get("body", b"")
             await send(message)
 
         await self._app(scope, receive, look_and_send)
         operation = (scope["method"].lower(), getattr(scope.get("route"), "path_format", ""))
-        answers = _told(self._service).get(operation)  # None where it is a page for people, or nothing is there
-        code = json.loads(body)["type"].rpartition("/")[2] if body else None
-        if answers is not None and code != CRASH and not _is_told(answers, status, code):
-            self._noted.add(f"{self._service}: {' '.join(operation)} answered {status} {code or ''}".rstrip())
+        answers = _answers_of(self._service).get(operation)  # None: a page for people, or nothing is there
+        code = json.loads(body)["type"].rpartition("/")[2].rpartition("#")[2] if body else None
+        if answers is not None and code != CRASH:
+            sent = {name for name in HEADERS if name.lower() in headers}
+            sure = set() if (operation[0], status) == MAY_BE_EMPTY else set(HEADERS) - NOT_ALWAYS
+            for what in _not_as_told(answers.get(status), code, sent, sure):
+                self._noted.add(f"{self._service}: {' '.join(operation)} answered {status} {what}")
 
 
-def _is_told(answers: dict[str, Any], status: str, code: str | None) -> bool:
-    return status == OF_EVERY_READ or (status in answers and (code is None or code in answers[status]))
+def _not_as_told(told: Told | None, code: str | None, sent: set[str], sure: set[str]) -> list[str]:
+    if told is None or (code is not None and code not in told.codes):
+        return [f"{code or 'so'}, which is not told"]
+    untold, missing = sent - told.headers, (told.headers & sure) - sent
+    return [*(f"with {name}, which is not told" for name in untold), *(f"without {name}" for name in missing)]
 
 
 @cache
-def _told(service: str) -> Told:
+def _answers_of(service: str) -> dict[tuple[str, str], dict[str, Told]]:
+    """By method and path, and by status."""
     document = json.loads(path_of(service).read_text("utf-8"))
+    shared = document["components"]["responses"]
+
+    def told(answer: dict[str, Any]) -> Told:
+        name = answer.get("$ref", "").removeprefix(RESPONSES)
+        full = shared[name] if name else answer
+        codes = {name} if name else full.get("content", {}).get(MEDIA_TYPE, {}).get("examples", ())
+        return Told(frozenset(codes), frozenset(full.get("headers", ())))
+
     return {
-        (method, path): {status: _codes(answer) for status, answer in operation["responses"].items()}
+        (method, path): {status: told(answer) for status, answer in operation["responses"].items()}
         for method, path, operation in operations(document)
     }
-
-
-def _codes(answer: dict[str, Any]) -> set[str]:
-    if "$ref" in answer:
-        return {answer["$ref"].removeprefix(RESPONSES)}
-    return set(answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", ()))

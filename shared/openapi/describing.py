@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from shared.auth.principal import SCOPES
 from shared.openapi import problems, shapes
 from shared.openapi.examples import Words, add_examples
+from shared.openapi.headers import add_headers
 from shared.openapi.walking import operations
 from shared.web import idempotency
 
@@ -76,6 +77,7 @@ def described(document: dict[str, Any], service: str, folder: Path, tags: Mappin
     _secure(document)
     _take_keys(document)
     problems.add_problems(document, problems.Catalogue.read(folder))
+    add_headers(document, folder)
     add_examples(document, Words.read(folder))
     return document
 

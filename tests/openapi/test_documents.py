@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from local.openapi import FILE, MERGED, document, folder_of, merged_document, problems, problems_text
+from local.openapi import FILE, MERGED, document, folder_of, headers_text, merged_document, problems, problems_text
 from local.openapi_merging import INSIDE, repeated_ids
 from migrations.histories import SERVICES
 from services.scoring.domain import webhook_events
 from services.scoring.schemas import webhook_messages
-from shared.openapi import shapes
+from shared.openapi import headers, shapes
 from shared.openapi.describing import SHARED_TAGS
 from shared.openapi.problems import shared_codes
 from shared.openapi.walking import operations
@@ -112,6 +112,25 @@ def test_the_problems_that_are_told_are_those_that_the_code_raises(service: str)
     for code, told in (found["codes"] | known).items():
         assert told["detail"], f"{code}: write down what it says"
         assert "..." not in told["detail"], f"{code}: write an example of what it says"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_headers_that_are_told_are_those_that_the_code_sets(service: str) -> None:
+    assert (folder_of(service) / headers.FILE).read_text("utf-8") == headers_text(service), "make openapi rewrites it"
+
+
+def test_answers_are_told_with_their_headers(documents: dict[str, dict[str, Any]]) -> None:
+    paths = documents["registry"]["paths"]
+
+    def headers_of(path: str, method: str, status: str) -> set[str]:
+        return set(paths[path][method]["responses"][status].get("headers", ()))
+
+    assert headers_of("/v1/suppliers", "post", "201") == {"ETag", "Location"}
+    assert headers_of("/v1/suppliers", "get", "200") == {"Link"}
+    assert headers_of("/v1/suppliers/{supplier_id}", "get", "200") == {"ETag"}
+    assert headers_of("/v1/imports/suppliers", "post", "202") == {"Location", "Retry-After"}
+    assert "304" in paths["/v1/suppliers/{supplier_id}"]["get"]["responses"]
+    assert "304" not in paths["/v1/suppliers"]["get"]["responses"]
 
 
 def test_webhooks_are_told_with_the_fields_that_they_send(documents: dict[str, dict[str, Any]]) -> None:
