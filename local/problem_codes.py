@@ -110,7 +110,8 @@ class _Reader(ast.NodeVisitor):
         self.note_headers(*filter(None, node.keys))
 
     def note_headers(self, *names: ast.expr) -> None:
-        self.facts.headers |= {name.value for name in names if isinstance(name, ast.Constant)} & HEADERS.keys()
+        texts = {str(name.value) for name in names if isinstance(name, ast.Constant)}
+        self.facts.headers |= texts & HEADERS.keys()
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.generic_visit(node)
