@@ -6,7 +6,6 @@ import posixpath
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import uvicorn
@@ -37,6 +36,7 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+NOT_PASSED_ON = HOP_BY_HOP | {b"host", b"x-forwarded-prefix"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)  # the longest answer is a feed that waits for news
 
@@ -69,18 +69,6 @@ class Door:
             return problem(404, "Not Found", "There is nothing at this address.")
         return documentation.asset(name)
 
-    async def openapi(self, request: Request) -> Response:
-        """A service's OpenAPI document, saying that it is reached through this door."""
-        service = request.path_params["service"]
-        if service not in self._services:
-            return problem(404, "Not Found", "There is nothing at this address.")
-        try:
-            answer = await self._client.get(f"{self._services[service]}/openapi.json")
-            document: dict[str, Any] = answer.raise_for_status().json()
-        except (httpx.HTTPError, ValueError):
-            return away(service)
-        return JSONResponse({**document, "servers": [{"url": f"/{service}"}]})
-
     async def forward(self, request: Request) -> Response:
         """Pass a request on and its answer back, both as streams."""
         service = request.path_params["service"]
@@ -96,7 +84,7 @@ class Door:
         outgoing = self._client.build_request(
             request.method,
             target,
-            headers=_passed_on(request),
+            headers=_passed_on(request, service),
             content=request.stream() if _has_body(request) else None,
         )
         try:
@@ -139,7 +127,6 @@ def create_app(door: Door, people: PeopleIssuer) -> Starlette:
             Route("/docs", door.docs),
             Route("/docs/assets/{name}", door.asset),
             Mount("/people", routes=people.routes()),
-            Route("/{service}/openapi.json", door.openapi),
             Route("/{service}/{path:path}", door.forward, methods=METHODS),
             Route("/{service}", lambda _request: problem(404, "Not Found", "There is nothing at this address.")),
         ],
@@ -167,8 +154,10 @@ def _has_body(request: Request) -> bool:
     return "content-length" in request.headers or "transfer-encoding" in request.headers
 
 
-def _passed_on(request: Request) -> list[tuple[bytes, bytes]]:
-    kept = [(name, value) for name, value in request.headers.raw if name not in HOP_BY_HOP and name != b"host"]
+def _passed_on(request: Request, service: str) -> list[tuple[bytes, bytes]]:
+    kept = [(name, value) for name, value in request.headers.raw if name not in NOT_PASSED_ON]
+    # A service's OpenAPI document then says that it is reached through this door.
+    kept.append((b"x-forwarded-prefix", f"/{service}".encode()))
     if request.client is not None:
         kept.append((b"x-forwarded-for", request.client.host.encode()))
     return kept

@@ -46,7 +46,7 @@ def merged(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
         _add(one, service, _renamed(document, service, clashing))
     _prune(one)
     client = one["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
-    client["tokenUrl"] = f"http://127.0.0.1:8000/registry{TOKEN_PATH}"
+    client["tokenUrl"] = f"/registry{TOKEN_PATH}"  # of whichever server
     return one
 
 

@@ -20,6 +20,7 @@ from shared.journal import endpoints as journal_endpoints
 from shared.leaving import Leaving, Server
 from shared.logging import configure_logging
 from shared.openapi import describing
+from shared.openapi import endpoints as openapi_endpoints
 from shared.settings import Settings
 from shared.tasks import endpoints as tasks_endpoints
 from shared.web import middleware, problems
@@ -65,6 +66,7 @@ def build_app(
         description=description,
         version=VERSION,
         lifespan=lifespan,
+        openapi_url=None,  # FastAPI's own knows no door: `openapi_endpoints` has it
         docs_url=None,  # FastAPI's own pages have a browser fetch them from elsewhere
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
@@ -85,6 +87,7 @@ def build_app(
         tasks_endpoints.router,
         health_endpoints.router,
         documentation_endpoints.router,
+        openapi_endpoints.router,
     ):
         app.include_router(router)
     describing.install(app, settings_class.service, _folder_of(settings_class), tags)

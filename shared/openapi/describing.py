@@ -74,7 +74,7 @@ def described(document: dict[str, Any], service: str, folder: Path, tags: Mappin
     document["servers"] = [_server(PORTS[service])]
     used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
     document["tags"] = [{"name": name, "description": text} for name, text in tags.items() if name in used]
-    _secure(document)
+    _secure(document, service)
     _take_keys(document)
     problems.add_problems(document, problems.Catalogue.read(folder))
     add_headers(document, folder)
@@ -100,8 +100,10 @@ def _take_keys(document: dict[str, Any]) -> None:
             operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
 
 
-def _secure(document: dict[str, Any]) -> None:
+def _secure(document: dict[str, Any], service: str) -> None:
     """The ways to a token; what needs none says so."""
+    # The registry gives tokens at its own address, whatever that is; the others can but tell its usual one.
+    server = "" if service == "registry" else f"http://127.0.0.1:{PORTS['registry']}"
     document["components"]["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
@@ -109,7 +111,7 @@ def _secure(document: dict[str, Any]) -> None:
             "`POST /v1/clients`, the first with `bellwether clients create --first`.",
             "flows": {
                 "clientCredentials": {
-                    "tokenUrl": f"http://127.0.0.1:{PORTS['registry']}{TOKEN_PATH}",
+                    "tokenUrl": server + TOKEN_PATH,
                     "scopes": dict(SCOPES),
                 }
             },

@@ -23,8 +23,6 @@ UPLOADS = ("/evidence", "/files")
 LONG_TOKEN = re.compile(r"[\w-]{40,}")
 """What a link in a mail brings in its path; whoever read it in a log could open what it opens."""
 NUL_IN_URL = "The address holds a NUL character (%00); leave it out."
-DOCUMENT = "/openapi.json"
-PREFIX = re.compile(r"/[a-z]+")
 QUIET_PATHS = ("/livez", "/readyz", "/metrics")
 POLLED_PATHS = (*QUIET_PATHS, "/v1/feed")
 """Asked for all the time, and nearly always in vain: of no interest but in the trace of whoever asks."""
@@ -68,8 +66,6 @@ class Surround:
                 ]
             await send(message)
 
-        if scope["path"] == DOCUMENT:
-            _take_in_prefix(scope)
         largest = _largest_body(scope["path"])
         with (
             structlog.contextvars.bound_contextvars(service=self.service, request_id=request_id),
@@ -120,13 +116,6 @@ class Surround:
         if key not in self._found:
             self._found[key] = REQUESTS.labels(self.service, *key), SECONDS.labels(self.service, method, route)
         return self._found[key]
-
-
-def _take_in_prefix(scope: Scope) -> None:
-    """Let the API's description name the door's address where it is asked for through the door."""
-    prefix = dict(scope["headers"]).get(b"x-forwarded-prefix", b"").decode("latin-1")
-    if PREFIX.fullmatch(prefix):
-        scope["root_path"] = prefix
 
 
 def _traceparent(scope: Scope) -> str | None:

@@ -30,10 +30,6 @@ async def echo(request: Request) -> Response:
     return JSONResponse(seen, status_code=202, headers=headers)
 
 
-async def openapi(_request: Request) -> Response:
-    return JSONResponse({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}})
-
-
 async def parts(_request: Request) -> Response:
     async def body() -> AsyncIterator[bytes]:
         for number in range(3):
@@ -44,7 +40,6 @@ async def parts(_request: Request) -> Response:
 
 BEHIND = Starlette(
     routes=[
-        Route("/openapi.json", openapi),
         Route("/v1/parts", parts),
         Route("/{path:path}", echo, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
@@ -115,10 +110,6 @@ async def test_one_page_documents_every_service(visitor: httpx.AsyncClient) -> N
     assert all(f"/{service}/openapi.json" in page for service in SERVICES)
     assert (await visitor.get("/")).headers["location"] == "/docs"
     assert (await visitor.get("/audit/docs")).headers["location"] == "/docs?urls.primaryName=audit"
-
-
-async def test_a_document_names_the_door_as_its_server(visitor: httpx.AsyncClient) -> None:
-    assert (await visitor.get("/audit/openapi.json")).json()["servers"] == [{"url": "/audit"}]
 
 
 def failing(error: type[httpx.TransportError]) -> Callable[[httpx.Request], Awaitable[httpx.Response]]:

@@ -127,21 +127,3 @@ async def test_too_large_a_body_is_refused_whether_announced_or_not(stage: Stage
 
         check(await client.post("/v1/imports/suppliers", content=file_chunks(), headers=csv), 413, "too-large")
     assert await stage.psql("registry", "SELECT 1 FROM import_chunk") == []
-
-
-@pytest.mark.parametrize(
-    ("prefix", "named"),
-    [
-        ("/registry", [{"url": "/registry"}]),
-        (None, None),
-        ("https://evil.example", None),
-        ("/a/b", None),
-        ("//a", None),
-    ],
-)
-async def test_read_through_a_door_the_description_names_the_doors_address(
-    stage: Stage, prefix: str | None, named: list[dict[str, str]] | None
-) -> None:
-    async with stage.caller("registry") as client:
-        headers = {} if prefix is None else {"X-Forwarded-Prefix": prefix}
-        assert (await client.get("/openapi.json", headers=headers)).json().get("servers") == named
