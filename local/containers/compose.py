@@ -119,15 +119,28 @@ def with_secrets_in(folder: Path) -> dict[str, Any]:
 
 
 def kill(container: Container) -> str:
-    """Kill a container's first process, so that its engine restarts it as after a crash; says how it was done."""
+    """Kill a container's first process, so that its engine starts it again as after a crash; says how it was done."""
+    before = _state(container)
     try:
-        os.kill(int(container.description["State"]["Pid"]), 9)
+        os.kill(int(before["Pid"]), 9)
+        how = "killed"
     except PermissionError:
         # Not ours to kill: the engine does it, and then takes it for wanted, so it has to be started again.
         run("docker", "kill", container.id)
         run("docker", "start", container.id)
-        return "killed by the engine and started"
-    return "killed"
+        how = "killed by the engine and started"
+    # The engine has to notice: until then it tells of the process that is gone, and calls it healthy.
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while _state(container)["StartedAt"] == before["StartedAt"]:
+        if time.monotonic() > deadline:
+            raise LocalError(f"{container.service} was killed, and not started again.")
+        time.sleep(0.1)
+    return how
+
+
+def _state(container: Container) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(run("docker", "inspect", container.id))[0]["State"]
+    return state
 
 
 def run(*command: str, environment: dict[str, str] | None = None) -> str:

@@ -78,10 +78,10 @@ async def receiver() -> AsyncIterator[Receiver]:
         await server.wait_closed()
 
 
-async def work(stage: Stage, wecom_url: str) -> None:
-    """What the engagement worker does of tasks that are due, with WeCom there."""
+async def work(stage: Stage, wecom_url: str, **changes: Any) -> None:
+    """What the engagement worker does of tasks that are due, with WeCom there; `changes` are to its settings."""
     resources = stage.resources("engagement")
-    resources = replace(resources, settings=resources.settings.model_copy(update={"wecom_url": wecom_url}))
+    resources = replace(resources, settings=resources.settings.model_copy(update={"wecom_url": wecom_url, **changes}))
     await run_due(resources.database, tasks.handlers(resources), tasks.GIVE_UP)
 
 

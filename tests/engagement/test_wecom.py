@@ -9,9 +9,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from joserfc.jwk import OKPKey
 
 from services.engagement.clients import WeComAway, WeComClient
 from services.engagement.domain.group_messages import WINDOW
+from services.engagement.main import create_app
 from tests.engagement.programme import told
 from tests.engagement.robots import (
     HANG,
@@ -26,7 +28,7 @@ from tests.engagement.robots import (
     work,
 )
 from tests.engagement.test_groups import KEY, OTHER_KEY, WECOM, create_group
-from tests.stage import Stage
+from tests.stage import Stage, serving
 
 
 @pytest.fixture
@@ -208,16 +210,24 @@ async def test_the_new_key_is_used_from_the_next_message_on(
     assert [key for key, _ in wecom.taken] == [OTHER_KEY]
 
 
-async def test_a_key_that_cannot_be_read_any_more_is_asked_for(
+async def test_a_robots_key_ends_with_the_services_own_and_is_given_again(
     stage: Stage, client: httpx.AsyncClient, wecom: Receiver
 ) -> None:
     group = await create_group(client, WECOM)
     url = await post(client, group, "One")
-    await stage.psql("engagement", "UPDATE chat_group SET sealed_key = 'of-another-service-key-'")
-    await work(stage, wecom.url)
+    changed = {"service_key_file": stage.folder / "engagement.next.pem"}
+    changed["service_key_file"].write_bytes(OKPKey.generate_key("Ed25519").as_pem(private=True))
+    await work(stage, wecom.url, **changed)
     assert (await state(client, url))[0] == "failed"
     assert "Give the group its key again" in str((await state(client, url))[2])
     assert wecom.asked == []
+    app = create_app(stage.settings("engagement", **changed), transport=stage.transport)
+    async with serving(app, Authorization=client.headers["Authorization"]) as restarted:
+        given = await restarted.patch(f"/v1/groups/{group['id']}", json={"key": KEY}, headers={"If-Match": '"1"'})
+        assert given.status_code == 200, given.text
+    await post(client, group, "Two")
+    await work(stage, wecom.url, **changed)
+    assert [(key, body["text"]["content"]) for key, body in wecom.taken] == [(KEY, "Two")]
 
 
 async def test_a_part_of_blanks_alone_is_not_said(stage: Stage, client: httpx.AsyncClient, wecom: Receiver) -> None:

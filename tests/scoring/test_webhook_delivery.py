@@ -4,10 +4,12 @@ import asyncio
 
 import httpx
 import pytest
+from joserfc.jwk import OKPKey
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from services.scoring.clients import WebhookClient
+from services.scoring.main import create_app
 from services.scoring.service.webhook.delivering import SENT_AT_ONCE, Deliverer
 from services.scoring.service.webhook.fan_out import Pace, fan_out
 from shared import telemetry
@@ -16,7 +18,7 @@ from tests.scoring.business.quarter_end import QuarterEnd
 from tests.scoring.test_scores import create_supplier, put_country_risk
 from tests.scoring.webhook_receiver import LOCAL, Post, Receiver, Reply, receiver
 from tests.shared.otlp_receiver import otlp_receiver
-from tests.stage import Stage
+from tests.stage import Stage, serving
 
 
 async def test_a_change_of_score_and_tier_reaches_its_receiver_signed(stage: Stage, post: Post, erp: Receiver) -> None:
@@ -170,19 +172,22 @@ async def test_while_a_secret_is_rotated_both_sign(post: Post, erp: Receiver) ->
         Webhook(third).verify(erp.taken[1].body, erp.taken[1].headers)
 
 
-async def test_a_webhook_whose_secret_can_no_longer_be_read_sends_nothing_unsigned(
+async def test_a_webhooks_secret_ends_with_the_services_own_key_and_nothing_goes_out_unsigned(
     stage: Stage, post: Post, erp: Receiver
 ) -> None:
     path, _ = await post.create(erp.url)
     await post.happen("score.changed")
-    await stage.psql("scoring", "UPDATE webhook SET sealed_secret = 'c2VhbGVkIHVuZGVyIGFub3RoZXIga2V5IQ=='")
-    await post.serve()
+    changed = {"service_key_file": stage.folder / "scoring.next.pem"}
+    changed["service_key_file"].write_bytes(OKPKey.generate_key("Ed25519").as_pem(private=True))
+    await post.serve(**changed)
     state = await post.state(path)
     assert (state["status"], erp.taken) == ("disabled", [])
     assert "Rotate" in state["reason"]
-    secret = (await post.client.post(f"{path}/rotate")).json()["secret"]
+    app = create_app(stage.settings("scoring", **changed), transport=stage.transport)
+    async with serving(app, Authorization=post.client.headers["Authorization"]) as restarted:
+        secret = (await restarted.post(f"{path}/rotate")).json()["secret"]
     await post.act(path, "enable")
-    await post.serve()
+    await post.serve(**changed)
     Webhook(secret).verify(erp.taken[0].body, erp.taken[0].headers)
 
 

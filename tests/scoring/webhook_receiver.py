@@ -5,7 +5,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
@@ -139,9 +139,11 @@ class Post:
             await feed.append(session, events, datetime.now(UTC))
         return ids
 
-    async def serve(self, pace: Pace = PACE) -> None:
-        """Do what the worker would do now."""
-        deliverer = Deliverer(self.stage.resources("scoring"), WebhookClient(LOCAL), pace)
+    async def serve(self, pace: Pace = PACE, **changes: Any) -> None:
+        """Do what the worker would do now; `changes` are to its settings."""
+        resources = self.stage.resources("scoring")
+        resources = replace(resources, settings=resources.settings.model_copy(update=changes))
+        deliverer = Deliverer(resources, WebhookClient(LOCAL), pace)
         await deliverer.tick()
         await deliverer.wait_for_lanes()
 
