@@ -102,7 +102,8 @@ class Rotation:
         self._compose.wait_until_well()
 
     def _lets_in(self, role: str, password: str) -> bool:
-        address = f"postgresql://{role}:{password}@127.0.0.1/{DATABASE}"
+        # By the name that the other containers use: at 127.0.0.1 the image trusts whoever is inside.
+        address = f"postgresql://{role}:{password}@postgres/{DATABASE}"
         try:
             self._compose("exec", "--no-TTY", "postgres", "psql", address, "-c", "SELECT 1")
         except LocalError as error:
