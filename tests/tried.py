@@ -25,14 +25,14 @@ def noting(node: pytest.Item) -> Tried:
 
 def print_table(reporter: Any) -> None:
     """Sum up what all tests of the run noted, a line for each thing that was tried."""
-    noted = [
-        value
+    told = [
+        (name, value)
         for outcome in ("passed", "failed")
         for report in reporter.stats.get(outcome, [])
         if getattr(report, "when", None) == "call"
         for name, value in report.user_properties
-        if name == "tried"
     ]
+    noted = [value for name, value in told if name == "tried"]
     if not noted:
         return
     columns = [column for column in COLUMNS if any(column in each for each in noted)]
@@ -42,6 +42,8 @@ def print_table(reporter: Any) -> None:
     }
     width = max(len("together"), *map(len, rows))
     reporter.section("what was tried")
+    for seed in dict.fromkeys(value for name, value in told if name == "seed"):
+        reporter.write_line(seed)
     reporter.write_line(f"{'':<{width}}" + "".join(f"{column:>12}" for column in columns))
     for what, row in rows.items():
         reporter.write_line(f"{what:<{width}}" + "".join(map(_shown, row.values())))

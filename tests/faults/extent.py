@@ -1,7 +1,7 @@
 """How much is tried: a little in `make test`, much more in `make faults`; the same seed tries the same again.
 
-`FAULTS_KILLS` processes die in the storm, and the rest of the suite grows with it; `FAULTS_SEED` chooses which and
-when. Every part names its seed in the table at the end.
+`FAULTS_KILLS` processes die in the storm, and the rest of the suite grows with it; `FAULTS_SEED` chooses what dies
+and breaks, and when. The table at the end names the seed.
 """
 
 import os
@@ -9,10 +9,13 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-SHORT_KILLS = 6
+SHORT_KILLS = 4
 KILLS = int(os.environ.get("FAULTS_KILLS") or SHORT_KILLS)
 SHORT = KILLS < 50
-REPEATS = max(1, KILLS // 20)
+ROUNDS = 1 if SHORT else KILLS // 20
+"""How often each fault comes."""
+STORIES = 2 if SHORT else KILLS // 3
+"""How many the state machine tells."""
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID")
 """What the processes of one run have in common: they all must choose the same."""
 SEED = int(os.environ.get("FAULTS_SEED") or random.Random(RUN).randrange(10**6))  # no secret
@@ -20,11 +23,11 @@ SEED = int(os.environ.get("FAULTS_SEED") or random.Random(RUN).randrange(10**6))
 Item = TypeVar("Item")
 
 
-def chance(of: str) -> random.Random:
+def seeded(of: str) -> random.Random:
     """The random choices of one part of the suite, which are not others because another part asked for more."""
     return random.Random(f"{SEED} {of}")
 
 
 def chosen(all_of_them: Sequence[Item], *, of: str, short: int) -> list[Item]:
     """All of them, or in the short form so many, others with each seed."""
-    return list(all_of_them) if not SHORT else chance(of).sample(list(all_of_them), short)
+    return list(all_of_them) if not SHORT else seeded(of).sample(list(all_of_them), short)

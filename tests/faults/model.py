@@ -8,13 +8,17 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from services.scoring.worker import ScoresWorker
+from shared.web.resources import open_resources
 from tests.audit.programme import PLAN, TODAY, days_ago
+from tests.faults.proxy import Fault, FaultProxy
 from tests.oracle.plain_evidence import Audit, Certificate, Finding, Supplier, Survey
 from tests.oracle.plain_policy import read_policy
 from tests.oracle.plain_scoring import score_supplier
 from tests.scoring.policy_makers import PolicyMakers
-from tests.stage import Stage
+from tests.stage import Stage, url_of_role
 
 STEPS: dict[str, dict[str, str]] = {
     "open": {"plan": "submitted", "withdraw": "withdrawn"},
@@ -221,14 +225,19 @@ class Model:
     async def work(self) -> None:
         await ScoresWorker(self.stage.resources("scoring")).tick()
 
-    async def kill_worker(self, after: int) -> None:
-        """A worker that dies after so many turns: its connection is gone, and so is what it had not committed."""
-        working = asyncio.create_task(self.work())
-        for _ in range(after):
-            await asyncio.sleep(0)
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+    async def kill_worker(self, after: int) -> int:
+        """A worker all of whose connections break after so many bytes; what it had not committed is gone.
+
+        That is all that PostgreSQL sees of one that is killed. Returns how many of them broke.
+        """
+        async with FaultProxy.before(self.stage.servers.admin_url) as proxy:
+            url = proxy.url_of(url_of_role(self.stage.servers.admin_url, "scoring"))
+            settings = self.stage.settings("scoring", database_url=url)
+            async with open_resources(settings, transport=self.stage.transport) as resources:
+                proxy.suffer(Fault(cut_answer_after=after))
+                with suppress(DBAPIError, OSError):
+                    await ScoresWorker(resources).tick()
+            return proxy.met
 
     async def compare(self) -> None:
         """Every score that can be read is the plain reading of what was answered with success."""

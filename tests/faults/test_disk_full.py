@@ -16,14 +16,9 @@ from tests.audit.programme import add_audit, add_finding, add_supplier
 from tests.faults import invariants
 from tests.faults.programme import Programme
 from tests.stage import Stage
-from tests.tried import Tried, noting
+from tests.tried import Tried
 
 SPACE = "1m"
-
-
-@pytest.fixture
-def tried(request: pytest.FixtureRequest) -> Tried:
-    return noting(request.node)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 
 from services.scoring.worker import ScoresWorker
 from tests.faults import invariants
+from tests.faults.extent import ROUNDS, seeded
 from tests.faults.programme import SOURCES, Programme
-from tests.faults.rounds import ROUNDS, seeded
 from tests.stage import Stage
-from tests.tried import Tried, noting
+from tests.tried import Tried
 
 Answer = dict[str, Any]
 
@@ -71,11 +71,6 @@ def meddling(stage: Stage, source: str, chance: Any) -> Iterator[Meddler]:
         yield meddler
     finally:
         applications[source] = honest
-
-
-@pytest.fixture
-def tried(request: pytest.FixtureRequest) -> Tried:
-    return noting(request.node)
 
 
 @pytest.mark.parametrize("how", ["replay", "shuffle", "drop_the_last", "skip", "cut"])

@@ -12,12 +12,12 @@ import httpx
 import psutil
 import pytest
 
-from tests.faults.rounds import ROUNDS, seeded
+from tests.faults.extent import ROUNDS, SHORT, seeded
 from tests.stage import Stage, over_http
-from tests.tried import Tried, noting
+from tests.tried import Tried
 
-CLIENTS = 1000 if ROUNDS > 1 else 100
 AT_ONCE = 50
+CLIENTS = AT_ONCE if SHORT else 1000
 MEMORY_GROWTH = 40 * 1024 * 1024
 
 
@@ -25,11 +25,6 @@ MEMORY_GROWTH = 40 * 1024 * 1024
 async def registry(stage: Stage) -> AsyncIterator[str]:
     async with over_http(stage, "registry") as url:
         yield url
-
-
-@pytest.fixture
-def tried(request: pytest.FixtureRequest) -> Tried:
-    return noting(request.node)
 
 
 class Caller:

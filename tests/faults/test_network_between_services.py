@@ -12,11 +12,11 @@ from services.scoring.worker import ScoresWorker
 from shared import http
 from shared.web.resources import Resources, open_resources
 from tests.faults import invariants
+from tests.faults.extent import ROUNDS, seeded
 from tests.faults.programme import SOURCES, Programme
 from tests.faults.proxy import Fault, FaultProxy
-from tests.faults.rounds import ROUNDS, seeded
 from tests.stage import Stage, over_http
-from tests.tried import Tried, noting
+from tests.tried import Tried
 
 SILENT, WHOLE = 0.3, 0.8
 LONGEST_PULL = 3 * WHOLE + 2
@@ -69,11 +69,6 @@ async def street(stage: Stage) -> AsyncIterator[Street]:
         client = http.Client(silent_seconds=SILENT, whole_seconds=WHOLE)
         opened.push_async_callback(client.close)
         yield Street(stage, resources, ScoresWorker(replace(resources, client=client)), proxies)
-
-
-@pytest.fixture
-def tried(request: pytest.FixtureRequest) -> Tried:
-    return noting(request.node)
 
 
 async def live_through(street: Street, programme: Programme, sick: str, fault: Fault) -> None:

@@ -16,11 +16,11 @@ from services.scoring.worker import ScoresWorker
 from shared import db
 from shared.web.resources import open_resources
 from tests.faults import invariants
+from tests.faults.extent import ROUNDS, seeded
 from tests.faults.programme import Programme
 from tests.faults.proxy import HEALTHY, Fault, FaultProxy
-from tests.faults.rounds import ROUNDS, seeded
 from tests.stage import Stage, serving, url_of_role
-from tests.tried import Tried, noting
+from tests.tried import Tried
 
 STATEMENT = 1
 LONGEST_ANSWER = STATEMENT + db.GRACE_SECONDS + 10
@@ -29,11 +29,6 @@ WRITES = {"slow": 3, "never answered": 1}
 """How many of them in a round where they take their time."""
 AT_ONCE = 10 if ROUNDS == 1 else 20
 """A pool's full of them in the short form; twice as many in the long one, half of which wait for a connection."""
-
-
-@pytest.fixture
-def tried(request: pytest.FixtureRequest) -> Tried:
-    return noting(request.node)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 from services.registry.main import create_app
 from shared import queue, worker
 from shared.ids import new_id
+from tests.faults.extent import ROUNDS, seeded
 from tests.faults.proxy import Fault, FaultProxy
-from tests.faults.rounds import ROUNDS, seeded
 from tests.stage import Stage, serving
-from tests.tried import Tried, noting
+from tests.tried import Tried
 
 LONGEST_WRITE = 3.0
 HEARD_AGAIN = 30.0
@@ -24,11 +24,6 @@ FAULTS = {
     "never answered": Fault(silent=True),
     "refused": Fault(refuse=True),
 }
-
-
-@pytest.fixture
-def tried(request: pytest.FixtureRequest) -> Tried:
-    return noting(request.node)
 
 
 @pytest.fixture

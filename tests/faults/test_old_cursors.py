@@ -13,7 +13,7 @@ from shared.ids import new_id
 from tests.faults import invariants
 from tests.faults.programme import SOURCES, Programme
 from tests.stage import Stage
-from tests.tried import Tried, noting
+from tests.tried import Tried
 
 Dump = Callable[[str], Path]
 
@@ -21,11 +21,6 @@ Dump = Callable[[str], Path]
 @pytest.fixture(scope="module")
 def binaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return find_programs(tmp_path_factory.mktemp("programs"), None).postgres.parent
-
-
-@pytest.fixture
-def tried(request: pytest.FixtureRequest) -> Tried:
-    return noting(request.node)
 
 
 def run(*command: str) -> None:

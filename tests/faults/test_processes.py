@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.faults.extent import KILLS, REPEATS, SEED, SHORT, chance, chosen
+from tests.faults.extent import KILLS, ROUNDS, SEED, SHORT, chosen, seeded
 from tests.faults.processes.arming import Trap
 from tests.faults.processes.client import Client, Tally
 from tests.faults.processes.crashing import crash
@@ -114,7 +114,7 @@ async def test_whoever_dies_nothing_that_was_answered_is_lost_wrong_or_done_twic
 ) -> None:
     client, *people = callers
     world = await build(client, people, "STORM")
-    storm, load = Storm(ground, chance("kills"), KILLS), Load(world, client, people, chance("load"))
+    storm, load = Storm(ground, seeded("kills"), KILLS), Load(world, client, people, seeded("load"))
     async with load.running():
         await storm.rage()
         last = time.monotonic()
@@ -128,7 +128,7 @@ async def test_whoever_dies_nothing_that_was_answered_is_lost_wrong_or_done_twic
         f" {len(erp.taken)} deliveries; scored {scored:.1f} s after the load, all was done after {since_last:.0f} s"
     )
     tried(
-        f"storm, seed {SEED}", requests=tally.requests, kills=KILLS, faults=storm.flushes + storm.hangs,
+        "the storm", requests=tally.requests, kills=KILLS, faults=storm.flushes + storm.hangs,
         backlog=round(scored, 1), **found.counts,
     )  # fmt: skip
     found.assert_nothing()
@@ -140,14 +140,14 @@ async def test_whatever_dies_on_a_line_that_matters_has_its_work_done_once(
 ) -> None:
     client = callers[0]
     found = Found()
-    for _ in range(REPEATS):
+    for _ in range(ROUNDS):
         await crash(trap, quiet_world, client, point, quiet_world.next_ref(), found)
         await let_leases_end(ground)
         await wait_for_scores(client, BACKLOG_SECONDS)
     scored, after = await settled(ground, quiet_world, client, erp)
     after.add(found)
     tried(
-        "dying on named lines", requests=client.tally.requests, kills=REPEATS, backlog=round(scored, 1), **after.counts
+        "dying on named lines", requests=client.tally.requests, kills=ROUNDS, backlog=round(scored, 1), **after.counts
     )
     after.assert_nothing()
 
@@ -205,7 +205,7 @@ async def test_processes_that_are_restarted_one_after_the_other_leave_every_requ
 ) -> None:
     client, *people = callers
     world = await build(client, people, "ROLLING", LAST_YEAR - 1)
-    load = Load(world, client, people, chance("rolling"))
+    load = Load(world, client, people, seeded("rolling"))
     names = chosen([name for name in ground.mortals if name not in SERVERS], of="rolling", short=1)
     async with load.running():
         for name in names:
