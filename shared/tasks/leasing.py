@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import tracing
@@ -56,8 +56,8 @@ class Lease:
     async def extend(self, session: AsyncSession, *, has_advanced: bool = False) -> None:
         """Hold the task for another minute; every step of the work does this first, in its own transaction.
 
-        A long piece of work of many small steps says when it `has_advanced`: workers that died over the steps before
-        do not count against it.
+        A long piece of work of many small steps says when it `has_advanced`: failures and deaths of workers over the
+        steps before do not count against it.
         """
         counted: dict[str, Any] = {"attempts": 1} if has_advanced else {}
         await self._update(session, locked_until=func.now() + timedelta(seconds=LEASE_SECONDS), **counted)
@@ -109,7 +109,7 @@ async def _try(database: Database, lease: Lease, handler: Handler, give_up: Give
     except LeaseLost:
         log.warning("lease lost")
     except Later as later:
-        attempts = 0 if later.has_advanced else lease.attempts - 1
+        attempts = 0 if later.has_advanced else task.c.attempts - 1
         await _put_back(database, lease, seconds=later.seconds, attempts=attempts)
     except (Exception, asyncio.CancelledError) as error:
         await _fail(database, lease, error, give_up)
@@ -155,7 +155,7 @@ async def _claim(database: Database, kinds: tuple[str, ...]) -> tuple[str, Lease
 
 
 async def _put_back(
-    database: Database, lease: Lease, *, seconds: float, attempts: int, error: str | None = None
+    database: Database, lease: Lease, *, seconds: float, attempts: int | ColumnElement[int], error: str | None = None
 ) -> None:
     held = (task.c.id == lease.task_id, task.c.lease == lease.number, task.c.status == "running")
     async with database.transaction() as session:
@@ -172,16 +172,24 @@ async def _put_back(
         )
 
 
+async def _count_attempts(database: Database, lease: Lease) -> int:
+    """Attempts since the task last got on, which may have been in this one."""
+    async with database.snapshot() as session:
+        attempts: int | None = await session.scalar(select(task.c.attempts).where(task.c.id == lease.task_id))
+    return lease.attempts if attempts is None else attempts
+
+
 async def _fail(database: Database, lease: Lease, error: BaseException, give_up: GiveUp | None) -> None:
     message = error.detail if isinstance(error, BellwetherError) else f"{type(error).__name__}: {error}"
     if isinstance(error, asyncio.CancelledError):
-        await asyncio.shield(_put_back(database, lease, seconds=0, attempts=lease.attempts - 1))
+        await asyncio.shield(_put_back(database, lease, seconds=0, attempts=task.c.attempts - 1))
         return
     tracing.failed(error)
-    log.warning("task failed", attempts=lease.attempts, error=message, exc_info=error)
-    if lease.attempts < MOST_ATTEMPTS:
-        seconds = BACKOFF_SECONDS[lease.attempts - 1]
-        await _put_back(database, lease, seconds=seconds, attempts=lease.attempts, error=message[:2000])
+    attempts = await _count_attempts(database, lease)
+    log.warning("task failed", attempts=attempts, error=message, exc_info=error)
+    if attempts < MOST_ATTEMPTS:
+        seconds = BACKOFF_SECONDS[attempts - 1]
+        await _put_back(database, lease, seconds=seconds, attempts=attempts, error=message[:2000])
         return
     held = (task.c.id == lease.task_id, task.c.lease == lease.number, task.c.status == "running")
     dead = {"status": "dead", "locked_until": None, "last_error": message[:2000], "finished_at": func.now()}

@@ -15,6 +15,7 @@ from services.audit import tasks
 from services.audit.domain.reminders import due_reminder
 from services.audit.service.reminders import Planner
 from shared.tasks import run_due
+from shared.tasks.leasing import MOST_ATTEMPTS
 from tests.audit.programme import TODAY, add_supplier
 from tests.audit.surveying import add_campaign, add_questionnaire, browser, make_link, token_of
 from tests.shared.smtp_sink import Sink, smtp_sink
@@ -253,6 +254,34 @@ async def test_a_worker_that_dies_between_mail_and_note_costs_that_supplier_a_se
     assert first["Message-ID"] == second["Message-ID"]
     assert link_in(first) == link_in(second)
     assert [row["outcome"] for row in await reminders(stage, survey)] == ["sent", "sent"]
+
+
+async def test_a_round_is_seen_through_however_many_workers_die_as_long_as_each_reminds_somebody(
+    stage: Stage, sink: Sink
+) -> None:
+    codes = [f"S{n}" for n in range(MOST_ATTEMPTS + 4)]
+    for code in codes:
+        await add_contact(stage, await add_supplier(stage, code), f"{code.lower()}@river.example")
+    survey = await add_campaign(stage, *codes, due_in=3, reminder_days=[3])
+    await plan(stage)
+    loop = asyncio.get_running_loop()
+    taken_since_death = []
+
+    async def die() -> None:
+        await stage.psql("audit", "UPDATE task SET lease = lease + 1, locked_until = now() - interval '1 second'")
+
+    def kill(recipient: str) -> None:
+        """Over the second mail that each worker hands in."""
+        taken_since_death.append(recipient)
+        if len(taken_since_death) > 1:
+            taken_since_death.clear()
+            asyncio.run_coroutine_threadsafe(die(), loop).result()
+
+    sink.on_taken = kill
+    await work(stage, sink.url)
+    assert {row["supplier_code"] for row in await reminders(stage, survey)} == set(codes)
+    (task,) = await stage.psql("audit", "SELECT status, attempts FROM task WHERE kind = 'send_reminders'")
+    assert task["status"] == "succeeded"
 
 
 async def test_a_worker_that_is_told_to_stop_first_notes_the_mail_that_is_under_way(stage: Stage, sink: Sink) -> None:

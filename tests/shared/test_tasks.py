@@ -186,6 +186,23 @@ async def test_workers_that_die_over_a_long_task_do_not_count_against_it_while_i
     assert (held["status"], held["attempts"]) == ("queued", 0)
 
 
+async def test_failures_of_a_long_task_do_not_count_against_it_while_it_gets_on(
+    stage: Stage, database: Database
+) -> None:
+    await enqueue(database)
+
+    async def advance_and_fail(lease: Lease) -> None:
+        async with database.transaction() as session:
+            await lease.extend(session, has_advanced=True)
+        raise RuntimeError("The mail server hung up.")
+
+    for _ in range(len(BACKOFF_SECONDS) + 3):
+        await run_due(database, {"chore": advance_and_fail})
+        held = await row(stage)
+        assert (held["status"], held["attempts"]) == ("queued", 1)
+        await stage.psql("registry", "UPDATE task SET next_attempt_at = now()")
+
+
 async def test_a_task_that_fails_after_its_last_effect_stays_done(stage: Stage, database: Database) -> None:
     await enqueue(database)
     await stage.psql("registry", "UPDATE task SET attempts = $1", len(BACKOFF_SECONDS))

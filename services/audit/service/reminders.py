@@ -2,7 +2,8 @@
 
 A row in survey_reminder is the memory that a supplier was reminded. It is written right after its mails, one supplier
 at a time, so a worker that dies in between costs those few people a second mail and nobody the only one; one that is
-told to stop, as it is every half a minute, first writes that row.
+told to stop, as it is every half a minute, first writes that row. However many die over a round, it is seen through
+as long as each reminds somebody.
 """
 
 from collections.abc import Mapping
@@ -105,7 +106,7 @@ async def send_round(resources: Resources, lease: Lease) -> None:
     after: UUID | None = None
     while True:
         async with resources.database.transaction() as session:
-            await lease.extend(session)
+            await lease.extend(session, has_advanced=smtp_url is None)
             survey = await surveys_repository.get_survey(session, survey_id)
             batch = await repository.list_to_remind(session, survey_id, day, after, AT_ONCE)
             if not batch:
@@ -166,7 +167,7 @@ async def _remind(
     """Remind one supplier, unless it has answered by now, and note it."""
     if not contacts:
         async with resources.database.transaction() as session:
-            await lease.extend(session)
+            await lease.extend(session, has_advanced=True)
             await repository.note(session, [_row(response_id, day, "no_contact")])
         return
     reminder = await _prepare(resources, lease, survey, response_id, day)
@@ -175,7 +176,7 @@ async def _remind(
     sent = Sent()
     await _send(mailer, resources, reminder, contacts, sent)
     async with resources.database.transaction() as session:
-        await lease.extend(session)
+        await lease.extend(session, has_advanced=True)
         await repository.note(session, [_row(response_id, day, sent.outcome, sent.taken, sent.detail)])
         for contact, _ in sent.put_off:
             # Each by itself: nobody gets a second mail because a colleague's mailbox was full.
