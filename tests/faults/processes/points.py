@@ -55,7 +55,7 @@ POINTS = (
     Point("numbers committed, page not read", AUDIT, NUMBERING, "read_head", "after", COMMIT),
     Point("cursor moved, nothing applied", SCORES, FOLLOWING, "_take_in", "after", "await move_cursor("),
     Point("applied, not committed", SCORES, FOLLOWING, "_take_in", "after", "await self._apply("),
-    Point("taken in, nobody scored", SCORES, "services.scoring.worker", "pull", "before", "await self.drain()"),
+    Point("taken in, nobody scored", SCORES, "services.scoring.worker", "_take_in", "before", "await self.drain()"),
     Point("scored, marks still there", SCORES, SCORING, "_drain", "before", CLEAR),
     Point("marks taken, not committed", SCORES, SCORING, "_drain", "after", CLEAR),
     Point("scores committed, not told", SCORES, SCORING, "_drain", "before", "_tell(news)"),
