@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from joserfc import jws, jwt
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, InvalidTokenError, JoseError
 from joserfc.jwk import Key, OKPKey
 
 from shared.auth.principal import Principal
@@ -140,5 +140,9 @@ class Verifier:
                 # Leeway is for clocks that run ahead; a revoked client's last token dies when that was promised.
                 raise Unauthenticated("The token has expired.")
             return expires, issuer.to_principal(verified.claims)
+        except ExpiredTokenError as error:
+            raise Unauthenticated("The token has expired.") from error
+        except InvalidTokenError as error:
+            raise Unauthenticated("The token is not valid yet: the clock that issued it is ahead of ours.") from error
         except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise Unauthenticated(f"The token is not valid: {type(error).__name__}.") from error
