@@ -1,7 +1,7 @@
 """Start-up module of processes on trial: their clock is wrong by CLOCK_OFF_BY seconds, ahead where that is positive.
 
-Python runs it before anything else where this folder is in PYTHONPATH. It is the wall clock that is wrong; the monotonic
-one only counts, as on a machine whose time was set by hand.
+Python runs it before anything else where this folder is in PYTHONPATH. It is the wall clock that is wrong; the
+monotonic one only counts, as on a machine whose time was set by hand.
 """
 
 import ctypes
