@@ -5,11 +5,10 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
+from tests.faults.processes.arming import START_UP
 from tests.stage import Stage
 
-START_UP = Path(__file__).parent / "processes" / "skewed"
 GIVEN = (
     "database_url", "redis_url", "service_key_file", "peer_keys_dir", "token_key_file", "files_url", "public_url",
     "oidc_issuer",

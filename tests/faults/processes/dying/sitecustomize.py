@@ -5,6 +5,7 @@ modules that FAULTS_POINTS names are compiled, a look at whether it is time is p
 """
 
 import ast
+import importlib
 import importlib.machinery
 import json
 import os
@@ -99,3 +100,5 @@ class Finder(MetaPathFinder):
 
 if POINTS:
     sys.meta_path.insert(0, Finder())
+if "CLOCK_OFF_BY" in os.environ:
+    importlib.import_module("wrong_clock")

@@ -1,7 +1,6 @@
-"""Start-up module of processes on trial: their clock is wrong by CLOCK_OFF_BY seconds, ahead where that is positive.
+"""Makes the clock of the process that imports it wrong by CLOCK_OFF_BY seconds, ahead where that is positive.
 
-Python runs it before anything else where this folder is in PYTHONPATH. It is the wall clock that is wrong; the
-monotonic one only counts, as on a machine whose time was set by hand.
+It is the wall clock that is wrong; the monotonic one only counts, as on a machine whose time was set by hand.
 """
 
 import ctypes
@@ -11,7 +10,7 @@ import os
 import time
 from typing import Any
 
-OFF_BY = float(os.environ.get("CLOCK_OFF_BY", "0"))
+OFF_BY = float(os.environ["CLOCK_OFF_BY"])
 right_time, right_time_ns = time.time, time.time_ns
 
 
@@ -38,7 +37,6 @@ def put(of: type, **methods: Any) -> None:
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(of))
 
 
-if OFF_BY:
-    time.time, time.time_ns = wrong_time, wrong_time_ns
-    put(dt.datetime, now=wrong_now, today=wrong_today)
-    put(dt.date, today=wrong_today)
+time.time, time.time_ns = wrong_time, wrong_time_ns
+put(dt.datetime, now=wrong_now, today=wrong_today)
+put(dt.date, today=wrong_today)
