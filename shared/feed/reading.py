@@ -25,18 +25,19 @@ TOLD = tuple(event.c[name] for name in ("id", "feed_seq", "type", "resource_id",
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.feed'))")
 
+# A resource takes its places by version: ids come from several clocks, versions from one row. Its places are one array,
+# since a join of the events to their places is made row by row wherever the planner takes them for few.
 NUMBER = text("""
     WITH unnumbered AS (
         SELECT id, resource, resource_id,
             row_number() OVER (ORDER BY id) AS n,
-            row_number() OVER (PARTITION BY resource, resource_id ORDER BY id) AS place,
             row_number() OVER (PARTITION BY resource, resource_id ORDER BY version, id) AS turn
         FROM (SELECT * FROM feed_event WHERE feed_seq IS NULL ORDER BY id LIMIT :limit) AS oldest
     ), next AS (
-        -- A resource takes its places by version: ids come from several clocks, versions from one row.
-        SELECT event.id, position.n FROM unnumbered AS event
-        JOIN unnumbered AS position ON position.resource_id = event.resource_id
-            AND position.resource = event.resource AND position.place = event.turn
+        SELECT id, (array_agg(n) OVER (
+            PARTITION BY resource, resource_id ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ))[turn] AS n
+        FROM unnumbered
     ), numbered AS (
         UPDATE feed_event SET feed_seq = (SELECT head FROM feed_state) + next.n FROM next WHERE feed_event.id = next.id
         RETURNING 1
