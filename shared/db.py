@@ -1,6 +1,5 @@
 """PostgreSQL: one engine per process, bound to the service's own schema."""
 
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -20,6 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from shared.reading_json import read_json
 
 STATEMENT_SECONDS = 60
 GRACE_SECONDS = 2
@@ -182,7 +183,7 @@ def connect(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        json_deserializer=_read_json,
+        json_deserializer=read_json,
         hide_parameters=True,  # names, addresses and answers have no business in logs of errors
     )
     event.listen(engine.sync_engine, "checkin", _note_rest)
@@ -194,13 +195,6 @@ def connect(
         async_sessionmaker(reading, expire_on_commit=False),
         _PlainPool(url, settings, min(PLAIN_CONNECTIONS, pool_size), command_seconds),
     )
-
-
-def _read_json(document: str) -> Any:
-    try:
-        return orjson.loads(document)
-    except orjson.JSONDecodeError:  # such as a whole number of more than 64 bits: the slower one knows them all
-        return json.loads(document)
 
 
 def _note_rest(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

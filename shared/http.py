@@ -1,7 +1,6 @@
 """HTTP to other services, in one place: time limits, size limits, retries of what may be retried, no redirects."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +10,7 @@ import stamina
 
 from shared import tracing
 from shared.outbound import PLAIN, Outbound
+from shared.reading_json import read_json
 
 TIMEOUT_SECONDS = 5.0
 """For how long the other side may say nothing."""
@@ -114,7 +114,7 @@ class Client:
         if not response.is_success:
             raise RequestFailed(f"{method} {url}: {response.status_code} {content[:200]!r}", response.status_code)
         try:
-            return json.loads(content)
+            return read_json(content)
         except ValueError as error:
             raise RequestFailed(f"{method} {url}: the answer is not JSON", 502) from error
 

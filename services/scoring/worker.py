@@ -39,12 +39,14 @@ class ScoresWorker:
             following.apply_events,
             parked_events.burying(following.note_incomplete),
         )
+        # A source at a time: what a ring and a tick read of it side by side, one of them would read in vain.
+        self._taking_in = Coalesced(self._take_in)
 
     async def pull(self, source: str) -> None:
         """Take in what `source` (all of them, where none is named) has new, then score whom it concerns."""
         sources = [source] if source else following.SOURCES
         # Side by side, and each to its end: a source that is sick must not hold up the others.
-        outcomes = await asyncio.gather(*(self._take_in(name) for name in sources), return_exceptions=True)
+        outcomes = await asyncio.gather(*(self._taking_in(name) for name in sources), return_exceptions=True)
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome

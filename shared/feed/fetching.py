@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared import http
 from shared.feed.following import PAGE, FetchPage
@@ -13,8 +13,6 @@ from shared.web.resources import Resources
 
 class FedEvent(BaseModel):
     """What a page of events needs of each; one whose rest makes no sense is set aside by itself."""
-
-    model_config = ConfigDict(extra="allow")
 
     feedseq: int
 

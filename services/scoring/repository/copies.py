@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.evidence import Copy
+from shared.db import write_rows
 
 NOT_COMPARED = ("id", "pos", "superseded_pos")
 
@@ -68,8 +69,7 @@ async def store_versions(session: AsyncSession, kind: type[Copy], versions: Sequ
             .values(superseded_pos=bindparam("new_pos")),
             superseded,
         )
-    if rows:
-        await session.execute(insert(table), rows)
+    await write_rows(session, (table, rows))
     return changed
 
 
