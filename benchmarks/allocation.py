@@ -92,7 +92,7 @@ class Prepared:
     @classmethod
     def of(cls, lines: AllocationLines, results: AllocationResults) -> "Prepared":
         """The problems of all commodities that can be shared out."""
-        book = open_book(lines, RULES)
+        book = open_book(lines)
         target = targets(book, RULES).target
         limits, _ = relax(book, bounds(book, RULES))
         problems = {}

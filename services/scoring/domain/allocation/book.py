@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.scoring.domain.allocation.apportionment import apportion
-from services.scoring.domain.allocation.checks import defaulted, refuse_wrong_lines
-from services.scoring.domain.allocation.commodities import MICRO, Commodities, places_in_order
-from services.scoring.domain.allocation.constants import AllocationConstants
-from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Ints, Texts
+from services.scoring.domain.allocation.checks import defaulted
+from services.scoring.domain.allocation.commodities import MICRO, Commodities
+from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Texts
 from services.scoring.domain.qbr import Grade
 
 _FAR = 1e3  # no share comes near; it keeps absurd capacities from overflowing
@@ -18,7 +17,6 @@ _FAR = 1e3  # no share comes near; it keeps absurd capacities from overflowing
 class Book:
     """Lines sorted by commodity and supplier code; shares and bounds in millionths, sums exactly 1."""
 
-    order: Ints
     commodities: Commodities
     share: Floats
     total: Floats
@@ -51,27 +49,24 @@ class Book:
         return np.asarray((self.grade == Grade.D.value) | self.high_risk, dtype=np.bool_)
 
 
-def open_book(lines: AllocationLines, constants: AllocationConstants) -> Book:
-    """Check the lines and bring them into order; `Invalid` names each wrong line."""
-    order = places_in_order(lines.commodity, lines.supplier_code)
-    refuse_wrong_lines(lines, order, constants)
-    commodities = Commodities.sorted(lines.commodity[order])
-    total, grade = lines.qbr_total[order], lines.grade[order]
+def open_book(lines: AllocationLines) -> Book:
+    """Read lines that were checked, and that are sorted by commodity and supplier code."""
+    commodities = Commodities.sorted(lines.commodity)
+    total, grade = lines.qbr_total, lines.grade
     return Book(
-        order=order,
         commodities=commodities,
-        share=_baseline(lines.baseline_share[order], commodities),
+        share=_baseline(lines.baseline_share, commodities),
         total=total,
         # a D for a missed finding may come without any total: it stands at the mean like an unrated line
         scored=(grade != Grade.NOT_RATED.value) & ~np.isnan(total),
         grade=grade,
-        high_risk=np.asarray((lines.risk_tier == "high") & (lines.basis != "assumed"))[order],
-        missed=lines.priority_missed[order],
-        blocked=lines.blocked[order],
-        capacity=millionths(defaulted(lines.capacity_share[order], 1.0)),
-        max_share=millionths(defaulted(lines.max_share[order], 1.0)),
-        min_share=millionths(defaulted(lines.min_share[order], 0.0)),
-        largest_share=millionths(defaulted(lines.largest_share[order], np.inf)),
+        high_risk=np.asarray((lines.risk_tier == "high") & (lines.basis != "assumed"), dtype=np.bool_),
+        missed=lines.priority_missed,
+        blocked=lines.blocked,
+        capacity=millionths(defaulted(lines.capacity_share, 1.0)),
+        max_share=millionths(defaulted(lines.max_share, 1.0)),
+        min_share=millionths(defaulted(lines.min_share, 0.0)),
+        largest_share=millionths(defaulted(lines.largest_share, np.inf)),
     )
 
 

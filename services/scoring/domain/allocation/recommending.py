@@ -6,13 +6,16 @@ from services.scoring.domain.allocation.apportionment import apportion
 from services.scoring.domain.allocation.balance import balance
 from services.scoring.domain.allocation.book import Book, open_book
 from services.scoring.domain.allocation.bounds import Bound, Bounds, Kinds, bounds
-from services.scoring.domain.allocation.commodities import MICRO, Commodities
+from services.scoring.domain.allocation.checks import refuse_wrong_lines
+from services.scoring.domain.allocation.commodities import MICRO, Commodities, places_in_order
 from services.scoring.domain.allocation.constants import AllocationConstants
 from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Ints
 from services.scoring.domain.allocation.relaxation import TOLERANCE, relax
 from services.scoring.domain.allocation.results import NO_SHARE, AllocationResults
 from services.scoring.domain.allocation.targets import Targets, targets
 
+BLOCK = 2000
+"""Commodities at once: what is computed of these stays in the processor's caches from one pass to the next."""
 _TOUCHES = 1e-6  # millionths
 
 
@@ -22,7 +25,15 @@ def allocate(lines: AllocationLines, constants: AllocationConstants | None = Non
     A result depends on its commodity's lines alone, not on the batch or the order they come in.
     """
     rules = constants or AllocationConstants()
-    book = open_book(lines, rules)
+    order = places_in_order(lines.commodity, lines.supplier_code)
+    refuse_wrong_lines(lines, order, rules)
+    blocks = [_recommend(block, rules) for block in lines.take(order).blocks(BLOCK)]
+    return AllocationResults.joined(blocks, np.argsort(order), lines.commodity)
+
+
+def _recommend(lines: AllocationLines, rules: AllocationConstants) -> AllocationResults:
+    """The results for lines that were checked and sorted."""
+    book = open_book(lines)
     commodities = book.commodities
     aimed = targets(book, rules)
     limits, moved = relax(book, bounds(book, rules))
@@ -35,21 +46,20 @@ def allocate(lines: AllocationLines, constants: AllocationConstants | None = Non
     shares = _published(exact, limits, feasible, commodities)
     effects = _effects(book, aimed, raw, exact, shares)
     carried = feasible[commodities.of]
-    place = np.argsort(book.order)
     return AllocationResults(
         commodity=lines.commodity,
-        baseline=book.share.astype(np.int64)[place],
-        share=shares[place],
-        exact=np.where(carried, exact / MICRO, np.nan)[place],
-        multiplier=aimed.multiplier[place],
-        effects=np.where(carried[:, np.newaxis], effects, 0)[place],
-        bound=np.where(carried | limits.fixed, _binding(raw, limits), Bound.NONE).astype(np.int8)[place],
-        lower=limits.lower[place] / MICRO,
-        upper=limits.upper[place] / MICRO,
-        rated=book.scored[place],
-        high_risk=book.high_risk[place],
-        missed=book.missed[place],
-        blocked=book.blocked[place],
+        baseline=book.share.astype(np.int64),
+        share=shares,
+        exact=np.where(carried, exact / MICRO, np.nan),
+        multiplier=aimed.multiplier,
+        effects=np.where(carried[:, np.newaxis], effects, 0),
+        bound=np.where(carried | limits.fixed, _binding(raw, limits), Bound.NONE).astype(np.int8),
+        lower=limits.lower / MICRO,
+        upper=limits.upper / MICRO,
+        rated=book.scored,
+        high_risk=book.high_risk,
+        missed=book.missed,
+        blocked=book.blocked,
         lambda_=np.where(feasible, lambda_, np.nan),
         average_score=aimed.average,
         relaxed=moved,

@@ -1,7 +1,9 @@
 """What an allocation recommends, as arrays for storing and line by line for people."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,9 @@ from services.scoring.domain.allocation.relaxation import Relaxed
 
 NO_SHARE = -1
 """Stands in `share` where a commodity is infeasible: there is no recommendation, not a made-up split."""
+
+OF_COMMODITIES = frozenset({"lambda_", "average_score", "relaxed", "unallocated", "overcommitted", "held_back"})
+"""The columns of the results that have a figure for each commodity; all others have one for each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,15 @@ class AllocationResults:
     unallocated: Ints
     overcommitted: Ints
     held_back: Flags
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Self], places: Ints, commodity: Ints) -> Self:
+        """The results of all blocks, their lines brought back to `places`, where each is of its `commodity`."""
+        columns = {
+            column.name: np.concatenate([getattr(block, column.name) for block in blocks]) for column in fields(cls)
+        }
+        of_lines = {name: column[places] for name, column in columns.items() if name not in OF_COMMODITIES}
+        return cls(**{**columns, **of_lines, "commodity": commodity})
 
     @property
     def infeasible(self) -> Flags:
