@@ -7,8 +7,8 @@ import orjson
 
 
 def read_json(document: str | bytes) -> Any:
-    """What a document says; ValueError where it is not JSON."""
+    """What a document says, whole numbers of more than 64 bits as floats; ValueError where it is not JSON."""
     try:
         return orjson.loads(document)
-    except orjson.JSONDecodeError:  # such as a whole number of more than 64 bits: the slower one knows them all
+    except orjson.JSONDecodeError:  # such as half a pair of surrogates: the slower one knows them all
         return json.loads(document)

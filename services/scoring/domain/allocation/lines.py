@@ -1,11 +1,11 @@
 """The sourcing lines that an allocation starts from, as flat arrays over all commodities."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +60,9 @@ class AllocationLines:
     def __len__(self) -> int:
         return len(self.commodity)
 
-    def take(self, places: Ints) -> Self:
+    def take(self, places: Ints | slice) -> Self:
         """The lines at these places."""
-        return self._each(lambda column: column[places])
+        return replace(self, **{column.name: getattr(self, column.name)[places] for column in fields(self)})
 
     def blocks(self, commodities: int) -> Iterator[Self]:
         """Sorted lines as stretches of so many commodities, each of which counts them from 0; nothing is copied."""
@@ -70,11 +70,8 @@ class AllocationLines:
         firsts = range(0, last + 1, commodities)
         starts = np.searchsorted(self.commodity, [*firsts, last + 1]).tolist()
         for first, (start, end) in zip(firsts, pairwise(starts), strict=True):
-            block = self._each(lambda column, rows=slice(start, end): column[rows])
+            block = self.take(slice(start, end))
             yield replace(block, commodity=block.commodity - first)
-
-    def _each(self, of: Callable[[NDArray[Any]], NDArray[Any]]) -> Self:
-        return replace(self, **{column.name: of(getattr(self, column.name)) for column in fields(self)})
 
     @classmethod
     def of(cls, rows: Sequence[SourcingLine]) -> Self:
