@@ -209,10 +209,12 @@ def _look_at(
     What the server closed is known at once. What vanished silently only an answer tells, which is three statements'
     worth of waiting: it is asked of those that have rested, not of those that were at work a moment ago.
     """
+    rests_since = record.info.get("rests_since")
+    if rests_since is None:
+        return  # made just now: should it be gone already, the first statement says so in the database's own words
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
-    rests_since = record.info.get("rests_since")
-    if rests_since is None or time.monotonic() - rests_since < TRUSTED_SECONDS:
+    if time.monotonic() - rests_since < TRUSTED_SECONDS:
         return
     try:
         dialect.do_ping(connection)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -21,6 +21,7 @@ from shared.redis_address import RedisAddress
 TICK_SECONDS = 1.5
 RING_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 5.0
+CANCELLED_AGAIN_SECONDS = 1.0
 
 Job = Callable[[str], Awaitable[None]]
 """What a ring sets off; the argument says which source has news, or is empty."""
@@ -77,10 +78,7 @@ class Rung:
 
     async def end(self) -> None:
         """Cancel what is still going on, and return when it has ended."""
-        working = list(self._working)
-        for each in working:
-            each.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
+        await _end(self._working)
 
 
 async def _work(job: Job, argument: str) -> None:
@@ -112,11 +110,18 @@ async def run_worker(
         await stop.wait()
     finally:
         gc.unfreeze()
-        for task in (ticking, listening):
-            task.cancel()
-        await asyncio.gather(ticking, listening, return_exceptions=True)
+        await _end({ticking, listening})
         await rung.end()
         log.info("worker stopped", worker=name)
+
+
+async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel them until they have ended: whatever runs in them may overhear it the first time."""
+    pending = set(tasks)
+    while pending:
+        for each in pending:
+            each.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCELLED_AGAIN_SECONDS)
 
 
 async def _tick_forever(tick: Callable[[], Awaitable[None]]) -> None:

@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from services.registry.main import create_app
+from shared import db
 from tests.stage import Stage, url_of_role
 
 NEW = {"code": "S1", "name": "One"}
@@ -104,6 +107,17 @@ async def test_a_connection_killed_in_the_middle_is_503_and_keeps_nothing(stage:
         assert "Idempotency-Key" in answer.json()["detail"]
         assert await kept(stage) == NOTHING
         assert (await client.post("/v1/suppliers", json=NEW)).status_code == 201
+
+
+async def test_a_connection_that_dies_as_soon_as_it_is_made_is_a_database_away(stage: Stage) -> None:
+    """As while PostgreSQL goes down again and again: nobody is told that the fault was ours."""
+    database = db.connect(url_of_role(stage.servers.admin_url, "registry"), "registry")
+    event.listen(database.engine.sync_engine, "connect", lambda dbapi, _record: dbapi.driver_connection.terminate())
+    with pytest.raises(DBAPIError) as failed:
+        async with database.transaction() as session:
+            await session.execute(text("SELECT 1"))
+    await database.close()
+    assert db.is_passing(failed.value)
 
 
 async def test_the_row_is_there_before_the_answer_begins(stage: Stage) -> None:

@@ -100,6 +100,31 @@ async def test_what_a_worker_is_made_of_is_not_searched_for_garbage_while_it_run
     assert gc.get_freeze_count() <= before
 
 
+async def test_work_that_overhears_that_it_is_to_end_does_not_keep_the_worker(redis_url: str) -> None:
+    """Libraries do so now and then, where a time limit ends at the same moment."""
+    deaf: list[str] = []
+
+    async def overhear(what: str) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            deaf.append(what)
+            await asyncio.sleep(60)
+
+    async def tick() -> None:
+        await overhear("tick")
+
+    name = f"deaf-{new_id()}"
+    async with worker(name, redis_url, {"work": overhear}, tick):
+        doorbell = Doorbell(RedisAddress(redis_url))
+        doorbell.ring([name], "work", "job")
+        await asyncio.sleep(1)
+        await doorbell.close()
+        ended = time.monotonic()
+    assert sorted(deaf) == ["job", "tick"]
+    assert time.monotonic() - ended < 30
+
+
 async def test_a_write_rings_the_followers_and_the_own_worker(stage: Stage) -> None:
     heard: list[str] = []
 

@@ -68,8 +68,8 @@ async def _answer(scope: Scope) -> Response | None:
             return None if query is None else await _list(scope, resources, query)
     except BellwetherError:
         pass
-    except OSError as error:
-        log.warning("a plain read goes the long way", error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001  # nobody is refused what the long way may still answer
+        log.warning("a plain read goes the long way", error=repr(error))
     return None
 
 
