@@ -99,7 +99,7 @@ class Database:
 
 
 def as_address(url: str) -> URL:
-    """What SQLAlchemy is told of a database: its name, for traces. How to reach it is `Opening`'s business."""
+    """What SQLAlchemy is told of a database: its name, for traces. How to reach it is `opening`'s business."""
     return URL.create("postgresql+asyncpg", database=unquote(urlsplit(url).path.removeprefix("/")) or None)
 
 
