@@ -156,8 +156,10 @@ class _PlainPool:
             raise
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
+        """Give the connections back; as with the engine, the next read would open new ones."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
 
 
 def connect(

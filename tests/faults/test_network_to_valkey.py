@@ -11,6 +11,7 @@ import pytest
 from services.registry.main import create_app
 from shared import queue, worker
 from shared.ids import new_id
+from shared.redis_address import RedisAddress
 from tests.faults.extent import ROUNDS, seeded
 from tests.faults.proxy import Fault, FaultProxy
 from tests.stage import Stage, serving
@@ -51,7 +52,7 @@ async def listening(stage: Stage, proxy: FaultProxy, name: str, heard: list[str]
 
     rung = worker.Rung()
     ear = asyncio.create_task(
-        worker._listen_forever(name, proxy.url_of(stage.servers.redis_url), {"pull": rung.by(hear)})
+        worker._listen_forever(name, RedisAddress(proxy.url_of(stage.servers.redis_url)), {"pull": rung.by(hear)})
     )
     try:
         yield
@@ -91,7 +92,7 @@ async def test_no_write_waits_long_for_valkey_and_none_fails(
 
 @asynccontextmanager
 async def doorbell(stage: Stage) -> AsyncIterator[queue.Doorbell]:
-    bell = queue.Doorbell(stage.servers.redis_url)
+    bell = queue.Doorbell(RedisAddress(stage.servers.redis_url))
     try:
         yield bell
     finally:
