@@ -18,6 +18,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
+from schemathesis.generation.jsonschema import strategy as _read_early
 
 from local.openapi import document
 from migrations.histories import SERVICES
@@ -30,6 +31,8 @@ from tests.security.operations import OPEN, Operation, operations
 from tests.security.world import World, build_world
 from tests.stage import Stage, over_http
 from tests.tried import Tried
+
+assert _read_early  # the library would read it deep in a stack, where Python 3.11 may fail to parse it
 
 PATIENCE_SECONDS = 20
 
