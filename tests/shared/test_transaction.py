@@ -120,6 +120,16 @@ async def test_a_connection_that_dies_as_soon_as_it_is_made_is_a_database_away(s
     assert db.is_passing(failed.value)
 
 
+async def test_a_database_that_was_closed_opens_new_connections_for_whoever_asks_afterwards(stage: Stage) -> None:
+    """As where a schema is restored under a process: neither way of asking stays shut for good."""
+    database = db.connect(url_of_role(stage.servers.admin_url, "registry"), "registry")
+    for _ in range(2):
+        async with database.transaction() as session:
+            assert (await session.execute(text("SELECT 1"))).scalar_one() == 1
+        assert (await database.fetch("SELECT 1 AS one"))[0]["one"] == 1
+        await database.close()
+
+
 async def test_the_row_is_there_before_the_answer_begins(stage: Stage) -> None:
     seen: list[int] = []
     app = stage.apps["registry"]
