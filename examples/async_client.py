@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
-CREDENTIALS = json.loads(Path(os.environ.get("CLIENT_FILE", ".run/client.json")).read_text("utf-8"))
-SCORING = os.environ.get("SCORING_URL", f"http://127.0.0.1:{int(os.environ.get('PORT_BASE', '8000')) + 4}")
+CREDENTIALS = json.loads(Path(os.environ.get("CLIENT_FILE") or ".run/client.json").read_text("utf-8"))
+SCORING = os.environ.get("SCORING_URL") or f"http://127.0.0.1:{int(os.environ.get('PORT_BASE') or '8000') + 4}"
 
 
 async def everything(api: httpx.AsyncClient, path: str, **query: str) -> AsyncIterator[dict]:

@@ -25,7 +25,7 @@ class ClientCredentials(httpx.Auth):
 
     def __init__(self, file: str | None = None) -> None:
         """Read the credentials from `file`, else from what CLIENT_FILE names."""
-        path = Path(file or os.environ.get("CLIENT_FILE", ".run/client.json"))
+        path = Path(file or os.environ.get("CLIENT_FILE") or ".run/client.json")
         if not path.exists():
             sys.exit(f"There is no {path} here: is `make serve` running, and is this its folder? Else set CLIENT_FILE.")
         self.known = {"token_url": f"{address('registry')}/oauth2/token"} | json.loads(path.read_text("utf-8"))
@@ -70,8 +70,8 @@ class Patient(httpx.HTTPTransport):
 
 def address(service: str) -> str:
     """Where a service is."""
-    port = int(os.environ.get("PORT_BASE", "8000")) + 1 + SERVICES.index(service)
-    return os.environ.get(f"{service.upper()}_URL", f"http://127.0.0.1:{port}")
+    port = int(os.environ.get("PORT_BASE") or "8000") + 1 + SERVICES.index(service)  # `make` hands it on though empty
+    return os.environ.get(f"{service.upper()}_URL") or f"http://127.0.0.1:{port}"
 
 
 def connect(service: str, auth: httpx.Auth) -> httpx.Client:

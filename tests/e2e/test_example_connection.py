@@ -94,6 +94,17 @@ def api(
         yield client
 
 
+def test_what_is_empty_in_the_environment_counts_as_not_given(
+    connection: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `make` hands on a PORT_BASE that nobody gave."""
+    monkeypatch.setenv("PORT_BASE", "")
+    monkeypatch.setenv("SCORING_URL", "")
+    assert connection.address("scoring") == "http://127.0.0.1:8004"
+    monkeypatch.setenv("PORT_BASE", "9000")
+    assert connection.address("scoring") == "http://127.0.0.1:9004"
+
+
 def test_a_token_is_asked_for_once_and_again_when_it_has_run_out(service: Service, api: httpx.Client) -> None:
     assert [api.get("/a").status_code, api.get("/b").status_code] == [200, 200]
     assert service.tokens == 1

@@ -50,7 +50,8 @@ class Desk:
         names = ("registry", "audit", "engagement", "scoring")
         path = [str(self.folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
         urls = {f"{name.upper()}_URL": addresses.url(name) for name in names}
-        return {**os.environ, **urls, "PATH": os.pathsep.join(path), "PORT": str(self.receiver_port)}
+        given = {"PATH": os.pathsep.join(path), "PORT": str(self.receiver_port), "PORT_BASE": ""}  # as make leaves it
+        return {**os.environ, **urls, **given}
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command at the desk."""
