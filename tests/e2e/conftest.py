@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -59,18 +60,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         servers = start_servers(
             supervisor, state / "servers", state / "servers" / "logs", keep_data=False, durable=False
         )
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("DATABASE_URL", servers.admin_url)
-            environment.setenv("REDIS_URL", servers.redis_url)
-            environment.setenv("SMTP_URL", mails.url)
-            environment.setenv("MAIL_FROM", "Bellwether <news@bellwether.example>")
-            addresses = Addresses("127.0.0.1", free_port_base())
-            (state / "stack").mkdir()
-            with running_stack(
-                state / "stack", addresses, progress, keep_data=False, on_failure=failures.append
-            ) as stack:
-                api, *people = (Api(addresses, caller) for caller in (stack.create_client("tests"), *stack.people))
-                yield House(stack, servers, supervisor, api, people, mails)
-                for caller in (api, *people):
-                    caller.close()
+        addresses = Addresses("127.0.0.1", free_port_base())
+        (state / "stack").mkdir()
+        with ExitStack() as stopping:
+            with pytest.MonkeyPatch.context() as environment:  # for those that start, not for the tests that follow
+                environment.setenv("DATABASE_URL", servers.admin_url)
+                environment.setenv("REDIS_URL", servers.redis_url)
+                environment.setenv("SMTP_URL", mails.url)
+                environment.setenv("MAIL_FROM", "Bellwether <news@bellwether.example>")
+                stack = stopping.enter_context(
+                    running_stack(state / "stack", addresses, progress, keep_data=False, on_failure=failures.append)
+                )
+            api, *people = (Api(addresses, caller) for caller in (stack.create_client("tests"), *stack.people))
+            for caller in (api, *people):
+                stopping.callback(caller.close)
+            yield House(stack, servers, supervisor, api, people, mails)
     assert not failures
