@@ -39,6 +39,8 @@ STATUS_OF: dict[type[errors.BellwetherError], HTTPStatus] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+MALFORMED_JSON = "malformed-json"
+
 UNIQUE_VIOLATION = "23505"
 INTEGRITY_CLASS = "23"
 DATA_CLASS = "22"
@@ -123,7 +125,7 @@ def on_validation(request: Request, error: Exception) -> Response:
     fields = list(dict.fromkeys(_field(item) for item in error.errors()))
     status = HTTPStatus.BAD_REQUEST if malformed else HTTPStatus.UNPROCESSABLE_ENTITY
     detail = "The body is not JSON." if malformed else "The request does not have the documented shape."
-    return _answer(request, status, "malformed-json" if malformed else "validation-error", detail, fields)
+    return _answer(request, status, MALFORMED_JSON if malformed else "validation-error", detail, fields)
 
 
 def on_http(request: Request, error: Exception) -> Response:
@@ -132,10 +134,23 @@ def on_http(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, errors.BellwetherError):
         # Raised while the body came in; the framework wraps whatever interrupts that.
         return on_known(request, error.__cause__)
+    if isinstance(error.__cause__, (ValueError, RecursionError)):
+        # The framework takes only a JSONDecodeError for a body that is not JSON, and wraps what else its reader raises.
+        why = _why_unread(error.__cause__)
+        fields = [errors.FieldError("#", why)]
+        return _answer(request, error.status_code, MALFORMED_JSON, f"The body cannot be read as JSON: {why}.", fields)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     answer = _answer(request, error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _why_unread(cause: ValueError | RecursionError) -> str:
+    if isinstance(cause, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(cause, UnicodeError):
+        return "it is not UTF-8"
+    return "a number has too many digits"
 
 
 MAY_HAVE_BEEN_DONE = (

@@ -43,6 +43,22 @@ async def test_a_body_that_is_not_json(stage: Stage, content: bytes) -> None:
     check(answer, answer.status_code, answer.json()["type"].rpartition("/")[2])
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"name": "\xff"}', "it is not UTF-8"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"code": ' + b"9" * 5000 + b"}", "a number has too many digits"),
+    ],
+)
+async def test_a_body_that_no_reader_of_json_takes_is_malformed_and_says_why(
+    stage: Stage, content: bytes, why: str
+) -> None:
+    async with stage.machine("registry") as client:
+        answer = await client.post("/v1/suppliers", content=content, headers={"Content-Type": "application/json"})
+    assert check(answer, 400, "malformed-json")["errors"] == [{"pointer": "#", "detail": why}]
+
+
 async def test_every_wrong_field_is_named_by_its_pointer(stage: Stage) -> None:
     async with stage.machine("registry") as client:
         answer = await client.post("/v1/suppliers", json={"code": "", "country": "Taiwan", "a/b": 1})
