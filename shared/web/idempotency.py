@@ -29,7 +29,7 @@ from shared.errors import Conflict, Invalid
 
 KEPT_FOR = timedelta(hours=72)
 LONGEST_KEY = 255
-KEPT_HEADERS = ("content-type", "location", "etag", "cache-control")
+KEPT_HEADERS = ("content-type", "location", "etag", "retry-after", "cache-control")
 NO_STORE = "no-store"
 LOCK_NOT_AVAILABLE = "55P03"
 
