@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from local.environment import SERVICES
 from local.openapi_merging import merged
-from local.problem_codes import ANY, Codes, codes_of, headers_of, routes_of
+from local.problem_codes import ANY, Codes, Raised, codes_of, headers_of, routes_of
 from local.supervisor import PROJECT
 from shared.openapi import headers
 from shared.openapi.problems import FILE, SHARED, shared_codes
@@ -67,8 +67,13 @@ def problems(service: str) -> tuple[dict[str, Any], Codes]:
             operations[route.name] = sorted(codes)
             found |= codes
     own = {code: raised for code, raised in found.items() if not raised.is_shared}
-    kept = {code: held.get(code) or {"detail": own[code].words, "status": own[code].status} for code in sorted(own)}
+    kept = {code: _entry(own[code], held.get(code)) for code in sorted(own)}
     return {"codes": kept, "operations": dict(sorted(operations.items()))}, found
+
+
+def _entry(raised: Raised, held: dict[str, Any] | None) -> dict[str, Any]:
+    """What stands of a code: the example that is there, and the status that it has now."""
+    return {"detail": raised.words, **(held or {}), "status": raised.status}
 
 
 def _spelled_out(codes: Codes, held: dict[str, Any]) -> Codes:
@@ -107,7 +112,7 @@ def write_problems() -> None:
         (folder_of(service) / FILE).write_text(problems_text(found), encoding="utf-8")
         for code, raised in met.items():
             if raised.is_shared:
-                held.setdefault(code, {"detail": raised.words, "status": raised.status})
+                held[code] = _entry(raised, held.get(code))
     (SHARED / FILE).write_text(problems_text({"codes": dict(sorted(held.items()))}), encoding="utf-8")
 
 

@@ -117,7 +117,10 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
         owner = self.type_of(node.value)
         found = inspect.getattr_static(owner, node.attr, None) if isinstance(owner, type) else None
-        if isinstance(found, property):
+        if isinstance(self.value_of(node.value), types.ModuleType):
+            # A function of another module that is handed on, such as to a thread.
+            self.facts.go_into(self.value_of(node))
+        elif isinstance(found, property):
             self.facts.go_into(found.fget, owner=owner)
         elif isinstance(found, types.FunctionType):
             self.facts.go_into(found, owner=owner)
@@ -283,5 +286,8 @@ def codes_of(route: APIRoute) -> Codes:
 def _note(found: Codes, kind: type[BellwetherError], code: str, words: str, module: str) -> None:
     status = int(next(STATUS_OF[each] for each in kind.__mro__ if each in STATUS_OF))
     known = found.get(code)
+    if known is not None and known.status != status:
+        message = f"{code} is raised with {known.status} and with {status}: a code has one status"
+        raise ValueError(message)
     is_shared = module.startswith("shared.") or code in GENERAL or (known is not None and known.is_shared)
     found[code] = Raised(status, (known.words if known else "") or words, is_shared)

@@ -23,6 +23,8 @@ class Told:
     codes: frozenset[str]
     """Of problems."""
     headers: frozenset[str]
+    sure: frozenset[str]
+    """Those of them without which it does not come."""
 
 
 class Watched:
@@ -50,15 +52,14 @@ class Watched:
         code = json.loads(body)["type"].rpartition("/")[2].rpartition("#")[2] if body else None
         if answers is not None and code != CRASH:
             sent = {name for name in HEADERS if name.lower() in headers}
-            sure = set() if (operation[0], status) == MAY_BE_EMPTY else set(HEADERS) - NOT_ALWAYS
-            for what in _not_as_told(answers.get(status), code, sent, sure):
+            for what in _not_as_told(answers.get(status), code, sent):
                 self._noted.add(f"{self._service}: {' '.join(operation)} answered {status} {what}")
 
 
-def _not_as_told(told: Told | None, code: str | None, sent: set[str], sure: set[str]) -> list[str]:
+def _not_as_told(told: Told | None, code: str | None, sent: set[str]) -> list[str]:
     if told is None or (code is not None and code not in told.codes):
         return [f"{code or 'so'}, which is not told"]
-    untold, missing = sent - told.headers, (told.headers & sure) - sent
+    untold, missing = sent - told.headers, told.sure - sent
     return [*(f"with {name}, which is not told" for name in untold), *(f"without {name}" for name in missing)]
 
 
@@ -68,13 +69,16 @@ def _answers_of(service: str) -> dict[tuple[str, str], dict[str, Told]]:
     document = json.loads(path_of(service).read_text("utf-8"))
     shared = document["components"]["responses"]
 
-    def told(answer: dict[str, Any]) -> Told:
+    def told(method: str, status: str, answer: dict[str, Any]) -> Told:
         name = answer.get("$ref", "").removeprefix(RESPONSES)
         full = shared[name] if name else answer
         codes = {name} if name else full.get("content", {}).get(MEDIA_TYPE, {}).get("examples", ())
-        return Told(frozenset(codes), frozenset(full.get("headers", ())))
+        headers = frozenset(full.get("headers", ()))
+        one_or_many = "anyOf" in full.get("content", {}).get("application/json", {}).get("schema", {})
+        is_sure = (method, status) != MAY_BE_EMPTY and not one_or_many  # many have no version and no place of their own
+        return Told(frozenset(codes), headers, headers - NOT_ALWAYS if is_sure else frozenset())
 
     return {
-        (method, path): {status: told(answer) for status, answer in operation["responses"].items()}
+        (method, path): {status: told(method, status, answer) for status, answer in operation["responses"].items()}
         for method, path, operation in operations(document)
     }

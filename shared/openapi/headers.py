@@ -1,6 +1,7 @@
 """The headers of answers: which of them an operation sets is read off its code once (`make openapi`), told here."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,12 @@ HEADERS: dict[str, dict[str, Any]] = {
 }
 ON = {"ETag": ("200", "201", "202"), "Location": ("201", "202"), "Link": ("200",), "Retry-After": ("202",)}
 """The answers on which a header stands that an operation sets."""
+MADE, THERE_ALREADY = "201", "200"
+"""A POST of what is there already tells where it is, as one that makes it does."""
 WAITS = ("429", "503")
 """Problems that always say when to ask again."""
+NOT_MADE_YET = "202"
+"""A read of what is still being made has no version."""
 NOT_MODIFIED = "not-modified"
 IF_NONE_MATCH = {
     "name": "If-None-Match",
@@ -59,12 +64,20 @@ def add_headers(document: dict[str, Any], folder: Path) -> None:
         answers = operation["responses"]
         names = known.get(operation["operationId"], ())
         for status, answer in answers.items():
-            if told := _told(*(name for name in names if status in ON[name])):
+            if told := _told(*(name for name in names if _stands_on(name, method, status, answers))):
                 answer["headers"] = told
         if method == "get" and "ETag" in names:
             operation.setdefault("parameters", []).append(IF_NONE_MATCH)
             answers["304"] = {"$ref": f"#/components/responses/{NOT_MODIFIED}"}
             operation["responses"] = dict(sorted(answers.items()))
+
+
+def _stands_on(name: str, method: str, status: str, answers: Mapping[str, Any]) -> bool:
+    if name == "Location" and (method, status) == ("post", THERE_ALREADY):
+        return MADE in answers
+    if name == "ETag" and (method, status) == ("get", NOT_MADE_YET):
+        return False
+    return status in ON[name]
 
 
 def _told(*names: str) -> dict[str, Any]:

@@ -9,13 +9,16 @@ from openapi_spec_validator import validate
 
 from local.openapi import FILE, MERGED, document, folder_of, headers_text, merged_document, problems, problems_text
 from local.openapi_merging import INSIDE, repeated_ids
+from local.problem_codes import codes_of, routes_of
 from migrations.histories import SERVICES
 from services.scoring.domain import webhook_events
 from services.scoring.schemas import webhook_messages
+from shared.errors import Conflict, NotFound
 from shared.openapi import headers, shapes
 from shared.openapi.describing import SHARED_TAGS
 from shared.openapi.problems import shared_codes
 from shared.openapi.walking import operations
+from shared.web.route import new_router
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +117,38 @@ def test_the_problems_that_are_told_are_those_that_the_code_raises(service: str)
         assert "..." not in told["detail"], f"{code}: write an example of what it says"
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [("engagement", "create_newsletter", "text-not-allowed"), ("audit", "save_response", "sheet-unreadable")],
+)
+def test_what_a_function_raises_that_is_handed_to_a_thread_is_told(service: str, operation: str, code: str) -> None:
+    assert code in problems(service)[0]["operations"][operation]
+
+
+async def gone_or_in_the_way(here: bool) -> None:
+    if here:
+        raise Conflict("It is in the way.", code="merged")
+    raise NotFound("It is gone.", code="merged")
+
+
+gone_or_in_the_way.__module__ = "services.registry.endpoints.things"  # only the project's own code is read
+
+
+def test_a_code_that_is_raised_with_two_statuses_is_refused() -> None:
+    router = new_router()
+    router.add_api_route("/thing", gone_or_in_the_way)
+    (route,) = routes_of(router)
+    with pytest.raises(ValueError, match=r"merged is raised with 40. and with 40.: a code has one status"):
+        codes_of(route)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_headers_that_are_told_are_those_that_the_code_sets(service: str) -> None:
     assert (folder_of(service) / headers.FILE).read_text("utf-8") == headers_text(service), "make openapi rewrites it"
 
 
 def test_answers_are_told_with_their_headers(documents: dict[str, dict[str, Any]]) -> None:
-    paths = documents["registry"]["paths"]
+    paths = {path: item for each in documents.values() for path, item in each["paths"].items()}
 
     def headers_of(path: str, method: str, status: str) -> set[str]:
         return set(paths[path][method]["responses"][status].get("headers", ()))
@@ -129,6 +157,9 @@ def test_answers_are_told_with_their_headers(documents: dict[str, dict[str, Any]
     assert headers_of("/v1/suppliers", "get", "200") == {"Link"}
     assert headers_of("/v1/suppliers/{supplier_id}", "get", "200") == {"ETag"}
     assert headers_of("/v1/imports/suppliers", "post", "202") == {"Location", "Retry-After"}
+    evidence, report = "/v1/findings/{finding_id}/evidence", "/v1/qbrs/{quarter}/report"
+    assert headers_of(evidence, "post", "200") == headers_of(evidence, "post", "201") == {"ETag", "Location"}
+    assert headers_of(report, "get", "202") == {"Location", "Retry-After"}
     assert "304" in paths["/v1/suppliers/{supplier_id}"]["get"]["responses"]
     assert "304" not in paths["/v1/suppliers"]["get"]["responses"]
 

@@ -245,7 +245,7 @@ async def test_it_follows_merges_and_comes_back_with_its_supplier(stage: Stage) 
         assert [each["id"] for each in (await get(stage, PATH, supplier_id=one)).json()["items"]] == [override["id"]]
         merged, overlapping = await say(stage, two), await say(stage, one)
         assert [(each.status_code, each.json()["type"].rpartition("/")[2]) for each in (merged, overlapping)] == [
-            (409, "merged"),
+            (409, "supplier-merged"),
             (409, "override-overlaps"),
         ]
         await registry.post(f"/v1/suppliers/{two}/unmerge")

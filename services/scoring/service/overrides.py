@@ -43,7 +43,7 @@ async def create_override(session: AsyncSession, caller: Principal, given: NewTi
     if supplier.scored_as != supplier.id:
         raise Conflict(
             f"This supplier is merged into {supplier.scored_as} and scored with it; override that one's tier.",
-            code="merged",
+            code="supplier-merged",
         )
     other = await repository.find_overlapping(session, given.supplier_id, starts, given.valid_until)
     if other is not None:
