@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from local.servers.embedded import Servers, servers_for_tests
 from migrations.bootstrap import bootstrap
@@ -18,6 +20,9 @@ from tests.stage import PASSWORDS, Stage, migrate, url_of_role
 from tests.tried import print_table
 
 configure_logging("tests", "WARNING", "json")
+# Whether a change may land must not be a matter of luck; HYPOTHESIS_EXPLORES=1 looks further.
+settings.register_profile("bellwether", derandomize="HYPOTHESIS_EXPLORES" not in os.environ)
+settings.load_profile("bellwether")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

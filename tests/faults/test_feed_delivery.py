@@ -51,6 +51,10 @@ class Meddler(httpx.AsyncBaseTransport):
     def drop_the_last(self, page: Answer) -> Answer:
         return {**page, "events": page["events"][:-1]}
 
+    def lose_all(self, page: Answer) -> Answer:
+        """As if there were nothing to tell up to the head."""
+        return {**page, "events": [], "next": page["head"]}
+
     def skip(self, page: Answer) -> Answer:
         """A later page than was asked for, otherwise whole."""
         return {**page, "after": page["after"] + 1, "events": page["events"][1:]}
@@ -73,7 +77,7 @@ def meddling(stage: Stage, source: str, chance: Any) -> Iterator[Meddler]:
         applications[source] = honest
 
 
-@pytest.mark.parametrize("how", ["replay", "shuffle", "drop_the_last", "skip", "cut"])
+@pytest.mark.parametrize("how", ["replay", "shuffle", "drop_the_last", "lose_all", "skip", "cut"])
 async def test_pages_that_are_not_the_answer_are_not_taken_in(stage: Stage, how: str, tried: Tried) -> None:
     chance = seeded(how)
     programme = Programme(stage)

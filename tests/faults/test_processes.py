@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any
@@ -23,7 +24,7 @@ from tests.faults.processes.invariants import (
     wait_for_tasks,
 )
 from tests.faults.processes.load import Load, start_import
-from tests.faults.processes.points import POINTS, Point
+from tests.faults.processes.points import BETWEEN_BATCHES, POINTS, Point
 from tests.faults.processes.storm import Storm
 from tests.faults.processes.world import LAST_YEAR, World, ago, build
 from tests.scoring.webhook_receiver import Receiver, receiver
@@ -178,15 +179,16 @@ async def test_an_import_whose_worker_dies_again_and_again_takes_in_exactly_its_
 
 
 async def test_a_worker_that_was_stopped_past_its_lease_does_nothing_that_another_has_taken_over(
-    ground: Ground, callers: list[Client], erp: Receiver, quiet_world: World, tried: Tried
+    ground: Ground, callers: list[Client], erp: Receiver, trap: Trap, quiet_world: World, tried: Tried
 ) -> None:
     client = callers[0]
     stopped, other = AUDIT_WORKERS
     said = len(ground.said(stopped))
+    pid = ground.supervisor.pid_of(stopped)
     with ground.stopped(other):
-        run_id = await start_import(client, quiet_world, 5 * BATCH, quiet_world.next_ref())
-        await until_it_moves(ground, run_id, 0)
-        pid = await stop_between_two_steps(ground, stopped)
+        trap.set(BETWEEN_BATCHES, signal.SIGSTOP)
+        run_id = await start_import(client, quiet_world, 8 * BATCH, quiet_world.next_ref())
+        await stand_still_outside_of_transactions(ground, trap, pid)
     at = await progress_of(ground, run_id)
     assert at is not None, "it is stopped in the middle"
     await let_leases_end(ground)
@@ -233,13 +235,16 @@ async def until_it_moves(ground: Ground, run_id: str, at: int) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def stop_between_two_steps(ground: Ground, name: str) -> int:
-    """Stop a worker outside of any transaction: one inside is ended by PostgreSQL only after a minute."""
+async def stand_still_outside_of_transactions(ground: Ground, trap: Trap, pid: int) -> None:
+    """Return once the worker stands between two batches: one inside a transaction is ended only after a minute.
+
+    What else it does beside the import, such as keeping its lease, may be inside of one; then it goes on for a batch.
+    """
     while True:
-        pid = ground.stop(name)
+        await trap.sprung(BETWEEN_BATCHES, BACKLOG_SECONDS)
         async with ground.database("audit") as connection:
             query = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'audit' AND xact_start IS NOT NULL"
             if not await connection.fetchval(query):
-                return pid
+                return
+        trap.set(BETWEEN_BATCHES, signal.SIGSTOP)
         ground.go_on(pid)
-        await asyncio.sleep(LOOK_SECONDS)

@@ -1,7 +1,8 @@
-"""Has a process die at a named line, once, and knows when it has."""
+"""Has a process die or stand still at a named line, once, and knows when it has."""
 
 import asyncio
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -23,15 +24,15 @@ class Trap:
         points = json.dumps([point.as_given() for point in POINTS])
         return {"PYTHONPATH": str(START_UP), "FAULTS_POINTS": points, "FAULTS_ARMED": str(self._armed)}
 
-    def set(self, point: Point) -> None:
-        """The next process that comes by dies."""
+    def set(self, point: Point, sent: signal.Signals = signal.SIGKILL) -> None:
+        """The next process that comes by dies, or gets another signal."""
         new = self._armed.with_suffix(".new")
-        new.write_text(point.name, encoding="utf-8")
+        new.write_text(f"{sent.value} {point.name}", encoding="utf-8")
         new.rename(self._armed)
 
-    async def sprung(self, seconds: float) -> None:
-        """Return once somebody has died of it."""
+    async def sprung(self, point: Point, seconds: float) -> None:
+        """Return once somebody came by."""
         deadline = time.monotonic() + seconds
         while self._armed.exists():  # by another process
-            assert time.monotonic() < deadline, f"nobody came by {self._armed.read_text(encoding='utf-8')!r}"
+            assert time.monotonic() < deadline, f"nobody came by {point.name!r}"
             await asyncio.sleep(LOOK_SECONDS)

@@ -25,7 +25,7 @@ async def crash(trap: Trap, world: World, client: Client, point: Point, ref: str
         await client.made("registry", "/v1/suppliers", {"code": ref, "name": ref})
     else:
         await _post(world, client, point, ref, found)
-    await trap.sprung(SPRUNG_SECONDS)
+    await trap.sprung(point, SPRUNG_SECONDS)
 
 
 async def _post(world: World, client: Client, point: Point, ref: str, found: Found) -> None:

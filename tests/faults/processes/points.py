@@ -45,6 +45,10 @@ CLEAR, FINISH = "await scores.clear_dirty(", "await repository.finish_chunk("
 DELIVER = "await deliveries.add_deliveries("
 START, POST = "await _start(session", "answer = await self._client.post("
 
+BETWEEN_BATCHES = Point(
+    "between two batches", AUDIT_WORKER, IMPORTING, "run_import", "before", "_count(resources", IMPORT
+)
+
 POINTS = (
     Point("written, its answer not kept", AUDIT, ROUTE, "handle_around", "before", KEEP, kept=False),
     Point("answer kept, not committed", AUDIT, ROUTE, "handle_around", "after", KEEP, kept=False),
@@ -65,7 +69,7 @@ POINTS = (
     Point("claimed, not begun", AUDIT_WORKER, LEASING, "_try", "before", "try:", IMPORT),
     Point("batch taken in, not noted", AUDIT_WORKER, IMPORTING, "run_import", "before", NOTE, IMPORT),
     Point("batch noted, not committed", AUDIT_WORKER, IMPORTING, "run_import", "after", NOTE, IMPORT),
-    Point("between two batches", AUDIT_WORKER, IMPORTING, "run_import", "before", "_count(resources", IMPORT),
+    BETWEEN_BATCHES,
     Point("deliveries made, place not moved", TASKS, FAN_OUT, "_go_on", "after", DELIVER, SCORE),
     Point("delivery leased, not sent", TASKS, DELIVERING, "_attempt", "before", POST, SCORE),
     Point("delivery sent, not noted", TASKS, DELIVERING, "_attempt", "after", POST, SCORE),

@@ -1,4 +1,4 @@
-"""Start-up module of processes on trial: they die by SIGKILL on exactly the line that they are told to.
+"""Start-up module of processes on trial: they die or stand still on exactly the line that they are told to.
 
 Python runs it before anything else where this folder is in PYTHONPATH. Nothing of what is tried knows of it: as the
 modules that FAULTS_POINTS names are compiled, a look at whether it is time is put before or after a statement.
@@ -9,7 +9,6 @@ import importlib
 import importlib.machinery
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -22,19 +21,20 @@ POINTS: list[Point] = [
     point for point in json.loads(os.environ.get("FAULTS_POINTS", "[]")) if point["process"] in COMMAND
 ]
 ARMED = os.environ.get("FAULTS_ARMED", "")
-"""The file that names the point to die at; whoever dies takes it away first, so that nobody else does."""
+"""The file with a signal and the point at which it comes; whoever comes by takes it away, so that nobody else does."""
 
 
 def pass_by(name: str) -> None:
-    """Die if it is time."""
+    """Send oneself the signal if it is time."""
     try:
         with open(ARMED, encoding="utf-8") as file:  # noqa: PTH123  # nothing more is imported than is needed
-            if file.read() != name:
-                return
+            number, _, armed = file.read().partition(" ")
+        if armed != name:
+            return
         os.rename(ARMED, f"{ARMED}.{os.getpid()}")  # noqa: PTH104
     except FileNotFoundError:
         return
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), int(number))
 
 
 class PutIn(ast.NodeTransformer):
