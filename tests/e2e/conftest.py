@@ -18,6 +18,7 @@ from local.supervisor import Supervisor
 from tests.shared.smtp_sink import Sink, smtp_sink
 
 PORTS_NEEDED = 5
+FIRST_PORT, PORTS_APART, PLACES = 21000, 10, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,14 @@ class House:
 
 
 def free_port_base() -> int:
-    """The first of five neighbouring ports that are all free now."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # they look at the same time
-    for base in range(21000 + 5000 * worker, 60000, 10):
+    """The first of five neighbouring ports that are all free now, below those that the system hands out itself."""
+    for number in range(PLACES):
+        # Test processes look at the same time: each begins at a place of its own.
+        base = FIRST_PORT + PORTS_APART * ((os.getpid() + number) % PLACES)
         sockets = [socket.socket() for _ in range(PORTS_NEEDED)]
         try:
-            for number, one in enumerate(sockets):
-                one.bind(("127.0.0.1", base + number))
+            for offset, one in enumerate(sockets):
+                one.bind(("127.0.0.1", base + offset))
         except OSError:
             continue
         else:
