@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared.redis_address import RedisAddress
 
-BUCKET_SECONDS = 0.05
+RING_APART_SECONDS = 0.05
 RING_TIMEOUT_SECONDS = 1.0
 WHOLE_RING_SECONDS = 2.0
 """Rings wait for each other's connections: without an end to that, a Redis that says nothing would gather them."""
@@ -59,31 +59,32 @@ class Doorbell:
         """Prepare; the connection is made by the first ring."""
         self._pool = redis.pool(socket_timeout=RING_TIMEOUT_SECONDS, socket_connect_timeout=RING_TIMEOUT_SECONDS)
         self._redis = ArqRedis(self._pool, job_serializer=pack)
-        self._rung: dict[tuple[str, str, str], int] = {}
+        self._heard_from: dict[tuple[str, str, str], float] = {}
+        """When the last ring for each job is heard, by the monotonic clock: later than now for one that is put off."""
         self._ringing: set[asyncio.Task[None]] = set()
 
     def ring(self, workers: Iterable[str], job: str, argument: str = "") -> None:
-        """Have each worker run `job(argument)` soon; returns at once."""
+        """Have each worker run `job(argument)` soon; returns at once.
+
+        The first ring is heard at once; what comes within 50 ms of one is one more ring, at their end.
+        """
+        now = time.monotonic()
         for worker in workers:
-            # The *next* bucket: arq drops a job whose id is running, and that run may have read before our commit.
-            bucket = int(time.time() / BUCKET_SECONDS) + 1
-            if self._rung.get((worker, job, argument)) == bucket:
-                continue
-            self._rung[worker, job, argument] = bucket
-            task = asyncio.create_task(self._enqueue(worker, job, argument, bucket))
+            heard_from = self._heard_from.get((worker, job, argument), -RING_APART_SECONDS)
+            if heard_from > now:
+                continue  # that ring is still to be heard: whoever hears it sees this change as well
+            wait = max(0.0, heard_from + RING_APART_SECONDS - now)
+            self._heard_from[worker, job, argument] = now + wait
+            task = asyncio.create_task(self._enqueue(worker, job, argument, wait))
             self._ringing.add(task)
             task.add_done_callback(self._ringing.discard)
 
-    async def _enqueue(self, worker: str, job: str, argument: str, bucket: int) -> None:
+    async def _enqueue(self, worker: str, job: str, argument: str, wait: float) -> None:
         try:
             async with asyncio.timeout(WHOLE_RING_SECONDS):
-                await self._redis.enqueue_job(
-                    job,
-                    argument,
-                    _job_id=f"{worker}:{job}:{argument}:{bucket}",
-                    _queue_name=queue_name(worker),
-                    _defer_by=max(0.0, bucket * BUCKET_SECONDS - time.time()),
-                )
+                # Each under an id of its own: arq drops a job whose id is running, and that run may have read before
+                # our commit.
+                await self._redis.enqueue_job(job, argument, _queue_name=queue_name(worker), _defer_by=wait)
         except (RedisError, OSError) as error:
             log.warning("doorbell lost", worker=worker, job=job, error=type(error).__name__)
 

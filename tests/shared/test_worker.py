@@ -10,13 +10,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from redis.asyncio import Redis
 
 from local.servers.account import data_home, server_account
 from local.servers.programs import find_programs
 from local.servers.valkey import ValkeyServer, prepare_valkey
 from local.supervisor import Supervisor
 from shared.ids import new_id
-from shared.queue import Doorbell
+from shared.queue import Doorbell, queue_name, unpack
 from shared.redis_address import RedisAddress
 from shared.worker import RING_SECONDS, Coalesced, Job, run_worker
 from tests.stage import Stage
@@ -134,6 +135,21 @@ async def test_a_write_rings_the_followers_and_the_own_worker(stage: Stage) -> N
     async with worker("scoring", stage.servers.redis_url, {"pull": pull}), stage.machine("registry") as client:
         await client.post("/v1/suppliers", json={"code": "S1", "name": "One"})
         await until(lambda: "registry" in heard)
+
+
+async def test_the_first_ring_is_heard_at_once_and_those_right_after_it_are_one_more(redis_url: str) -> None:
+    name = f"worker-{new_id()}"
+    bell = Doorbell(RedisAddress(redis_url))
+    for _ in range(100):
+        bell.ring([name], "pull", "audit")
+    bell.ring([name], "pull", "registry")
+    await bell.close()  # which lets them finish
+    async with Redis.from_url(redis_url) as client:
+        rings = await client.zrange(queue_name(name), 0, -1, withscores=True)
+        jobs = await client.mget([f"arq:job:{job_id.decode()}" for job_id, _ in rings])
+    assert [unpack(job)["a"] for job in jobs[2:]] == [["audit"]]
+    assert sorted(unpack(job)["a"] for job in jobs[:2]) == [["audit"], ["registry"]]
+    assert all(rings[2][1] - at >= 45 for _, at in rings[:2])
 
 
 async def test_while_redis_is_away_ringing_neither_fails_nor_waits() -> None:
