@@ -2,12 +2,13 @@
 
 from shared.db.connecting import GRACE_SECONDS, Database, Transactions, as_address, connect, opening
 from shared.db.failures import is_outage, is_passing, may_have_committed
-from shared.db.rows import insert_rows, write_rows
+from shared.db.rows import Rows, insert_rows, write_rows
 from shared.db.tables import new_metadata, table_of
 
 __all__ = [
     "GRACE_SECONDS",
     "Database",
+    "Rows",
     "Transactions",
     "as_address",
     "connect",

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 POSTGRES = dialect()  # type: ignore[no-untyped-call]
 
+Rows = tuple[Table, Sequence[Mapping[str, Any]]]
+"""Rows of a table."""
+
 
 def insert_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
     """One INSERT of many rows that all have the same columns, none of them binary.
@@ -28,7 +31,7 @@ def insert_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
     return insert(table).from_select(names, select(*[given.c[name] for name in names]))
 
 
-async def write_rows(session: AsyncSession, *given: tuple[Table, Sequence[Mapping[str, Any]]]) -> None:
+async def write_rows(session: AsyncSession, *given: Rows) -> None:
     """New rows of one or several tables in one statement; all of a table's have the same columns, none of them binary.
 
     They travel as in `insert_rows`. The statement is put together once for each set of columns: to have SQLAlchemy do

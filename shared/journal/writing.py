@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import feed
 from shared.auth.principal import Actor
-from shared.db import new_metadata, write_rows
+from shared.db import Rows, new_metadata, write_rows
 from shared.ids import new_id
 
 metadata = new_metadata()
@@ -50,14 +50,17 @@ class Change:
     private: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def record(session: AsyncSession, actor: Actor, changes: Sequence[Change]) -> None:
-    """Write `changes` down in the session's transaction; whoever commits it rings the doorbell afterwards."""
+async def record(session: AsyncSession, actor: Actor, changes: Sequence[Change], *, along: Sequence[Rows] = ()) -> None:
+    """Write `changes` down in the session's transaction; whoever commits it rings the doorbell afterwards.
+
+    `along` are rows that the changes consist of, written by the same statement.
+    """
     if not changes:
         return
     now = datetime.now(UTC)
     events = [feed.NewEvent(change.type, change.resource_id, change.version, change.state) for change in changes]
     rows = feed.rows_of(session, events, now)
-    await write_rows(session, (feed.event, rows), (audit_log, _lines(actor, changes, now)))
+    await write_rows(session, *along, (feed.event, rows), (audit_log, _lines(actor, changes, now)))
 
 
 async def note(session: AsyncSession, actor: Actor, changes: Sequence[Change]) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, not_, select, update
+from sqlalchemy import Select, func, not_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.domain.findings import PLANLESS, UNMENDED
@@ -20,12 +20,13 @@ from services.audit.models import (
     SupplierCopy,
     TransitionDraft,
 )
-from shared.db import table_of, write_rows
+from shared.db import Rows, table_of
 from shared.errors import NotFound
 
 TABLE = table_of(Finding)
 TRANSITION_TABLE = table_of(FindingTransition)
 COLUMNS = tuple(column.key for column in TABLE.columns)
+TAKEN = text("SELECT id FROM finding WHERE finding_ref = :finding_ref")
 TRANSITION_COLUMNS = ("finding_id", "n", "to", "on", "by", "reason", "audit_id")
 
 
@@ -59,7 +60,7 @@ async def lock_findings_of_audits(session: AsyncSession, audit_ids: Collection[U
 
 async def ref_is_taken(session: AsyncSession, finding_ref: str) -> bool:
     """Whether there is a finding with that reference."""
-    return await session.scalar(select(Finding.id).where(Finding.finding_ref == finding_ref)) is not None
+    return await session.scalar(TAKEN, {"finding_ref": finding_ref}) is not None
 
 
 async def list_transitions(session: AsyncSession, finding_ids: Collection[UUID]) -> dict[UUID, list[FindingTransition]]:
@@ -119,13 +120,11 @@ async def list_files(session: AsyncSession, finding_id: UUID) -> Sequence[Stored
     return (await session.scalars(query)).all()
 
 
-async def add_findings(
-    session: AsyncSession, findings: Sequence[FindingDraft], transitions: Sequence[TransitionDraft]
-) -> None:
-    """Write new findings and new transitions, of these or others, in one statement whatever their number."""
+def rows_of(findings: Sequence[FindingDraft], transitions: Sequence[TransitionDraft]) -> list[Rows]:
+    """New findings and new transitions, of these or others, as `write_rows` takes them."""
     rows = [{name: getattr(finding, name) for name in COLUMNS} for finding in findings]
     steps = [{name: getattr(transition, name) for name in TRANSITION_COLUMNS} for transition in transitions]
-    await write_rows(session, (TABLE, rows), (TRANSITION_TABLE, steps))
+    return [(TABLE, rows), (TRANSITION_TABLE, steps)]
 
 
 def findings_matching(

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.audit.domain.provisions import Catalogue, ProvisionName
@@ -14,17 +13,21 @@ from services.audit.models import Provision, Standard
 from shared.db import table_of
 from shared.errors import NotFound
 
+# Put together once: every finding that is written asks it.
+KNOWN = text("""
+    SELECT standard, version, code FROM provision
+    JOIN unnest(CAST(:standards AS text[]), CAST(:versions AS text[]), CAST(:codes AS text[]))
+        AS given (standard, version, code) USING (standard, version, code)
+""")
+
 
 async def find_known(session: AsyncSession, named: Collection[ProvisionName]) -> set[ProvisionName]:
     """Those of these provisions that there are."""
     if not named:
         return set()
-    columns = [cast(list(column), ARRAY(Text)) for column in zip(*named, strict=True)]
-    given = func.unnest(*columns).table_valued("s", "v", "c").render_derived()
-    query = select(Provision.standard, Provision.version, Provision.code).join(
-        given, (Provision.standard == given.c.s) & (Provision.version == given.c.v) & (Provision.code == given.c.c)
-    )
-    return {ProvisionName(*row) for row in await session.execute(query)}
+    standards, versions, codes = (list(column) for column in zip(*named, strict=True))
+    found = await session.execute(KNOWN, {"standards": standards, "versions": versions, "codes": codes})
+    return {ProvisionName(*row) for row in found}
 
 
 async def load_catalogue(session: AsyncSession) -> Catalogue:

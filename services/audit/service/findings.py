@@ -207,7 +207,7 @@ async def save(session: AsyncSession, actor: Actor, changes: Sequence[FindingCha
         change.finding.version += 1
         change.finding.updated_at = now
     await session.flush()
-    await repository.add_findings(session, new, [added for change in changes for added in change.added])
+    steps = [added for change in changes for added in change.added]
     await journal.record(
         session,
         actor,
@@ -222,6 +222,7 @@ async def save(session: AsyncSession, actor: Actor, changes: Sequence[FindingCha
             )
             for change in changes
         ],
+        along=repository.rows_of(new, steps),
     )
 
 
