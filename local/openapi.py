@@ -14,9 +14,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from local.code_reading import ANY
 from local.environment import SERVICES
 from local.openapi_merging import merged
-from local.problem_codes import ANY, Codes, Raised, codes_of, headers_of, routes_of
+from local.problem_codes import Codes, Raised, codes_of, headers_of, routes_of
 from local.supervisor import PROJECT
 from shared.openapi import headers
 from shared.openapi.problems import FILE, SHARED, shared_codes
