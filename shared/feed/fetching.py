@@ -56,7 +56,7 @@ def _check(source: str, answer: Any, after: int) -> None:
     """Refuse what is no page, and a page that is not the whole answer to the question: late is better than gone.
 
     Gaps are lawful, where events were superseded long ago; but the newest event of all is never forgotten, so that
-    only who has read up to the head gets an empty page.
+    an empty page leads nowhere.
     """
     try:
         page = FedPage.model_validate(answer)
@@ -64,6 +64,6 @@ def _check(source: str, answer: Any, after: int) -> None:
         raise http.RequestFailed(f"the feed of {source} is not of the agreed shape", 502) from error
     places = [event.feedseq for event in page.events]
     is_in_order = all(one < other for one, other in pairwise([after, *places]))
-    is_whole = page.next == (places[-1] if places else after) <= page.head and (bool(places) or after == page.head)
+    is_whole = page.next == (places[-1] if places else after) <= page.head
     if page.after not in (None, after) or not is_in_order or not is_whole:
         raise http.RequestFailed(f"the feed of {source} answers with another page than that behind {after}", 502)

@@ -7,7 +7,7 @@ import numpy as np
 from services.scoring.domain.allocation.apportionment import apportion
 from services.scoring.domain.allocation.checks import defaulted
 from services.scoring.domain.allocation.commodities import MICRO, Commodities
-from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats, Texts
+from services.scoring.domain.allocation.lines import AllocationLines, Flags, Floats
 from services.scoring.domain.qbr import Grade
 
 _FAR = 1e3  # no share comes near; it keeps absurd capacities from overflowing
@@ -21,7 +21,11 @@ class Book:
     share: Floats
     total: Floats
     scored: Flags
-    grade: Texts
+    grade_a: Flags
+    grade_b: Flags
+    grade_c: Flags
+    bad: Flags
+    """Grade D, or a tier that is high by evidence."""
     high_risk: Flags
     missed: Flags
     blocked: Flags
@@ -39,28 +43,24 @@ class Book:
         """What the supplier can and may deliver at most."""
         return np.minimum(self.capacity, self.max_share)
 
-    @property
-    def ceiling(self) -> Floats:
-        """The same, where one supplier must not have too much of the commodity; but a contract is kept."""
-        return np.minimum(self.own_ceiling, np.maximum(self.largest_share, self.min_share))
-
-    @property
-    def bad(self) -> Flags:
-        return np.asarray((self.grade == Grade.D.value) | self.high_risk, dtype=np.bool_)
-
 
 def open_book(lines: AllocationLines) -> Book:
     """Read lines that were checked, and that are sorted by commodity and supplier code."""
     commodities = Commodities.sorted(lines.commodity)
     total, grade = lines.qbr_total, lines.grade
+    high_risk = np.asarray((lines.risk_tier == "high") & (lines.basis != "assumed"), dtype=np.bool_)
     return Book(
         commodities=commodities,
         share=_baseline(lines.baseline_share, commodities),
         total=total,
         # a D for a missed finding may come without any total: it stands at the mean like an unrated line
         scored=(grade != Grade.NOT_RATED.value) & ~np.isnan(total),
-        grade=grade,
-        high_risk=np.asarray((lines.risk_tier == "high") & (lines.basis != "assumed"), dtype=np.bool_),
+        # texts are compared here, once: each time costs as much as ten steps of arithmetic
+        grade_a=grade == Grade.A.value,
+        grade_b=grade == Grade.B.value,
+        grade_c=grade == Grade.C.value,
+        bad=(grade == Grade.D.value) | high_risk,
+        high_risk=high_risk,
         missed=lines.priority_missed,
         blocked=lines.blocked,
         capacity=millionths(defaulted(lines.capacity_share, 1.0)),

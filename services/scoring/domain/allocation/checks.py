@@ -13,10 +13,10 @@ _TINY = 1e-9
 _TOP_SCORE = 100.0
 
 
-def refuse_wrong_lines(lines: AllocationLines, order: Ints, constants: AllocationConstants) -> None:
+def refuse_wrong_lines(lines: AllocationLines, order: Ints | None, constants: AllocationConstants) -> None:
     """Raise `Invalid` with a pointer (`/lines/3/min_share`) for everything that is wrong.
 
-    `order` is that of the lines by commodity and supplier code.
+    `order` is that of the lines by commodity and supplier code; None where they come in it.
     """
     fields = [
         *_wrong_figures(lines),
@@ -60,10 +60,13 @@ def _contradicting_bounds(lines: AllocationLines) -> Iterator[FieldError]:
     yield from _named(wrong, "min_share", "is above what capacity_share and max_share allow")
 
 
-def _repeated_suppliers(lines: AllocationLines, order: Ints) -> Iterator[FieldError]:
-    commodity, code = lines.commodity[order], lines.supplier_code[order]
+def _repeated_suppliers(lines: AllocationLines, order: Ints | None) -> Iterator[FieldError]:
+    places: Ints | slice = slice(None) if order is None else order
+    commodity, code = lines.commodity[places], lines.supplier_code[places]
     again = np.zeros(len(lines), dtype=np.bool_)
-    again[order[1:]] = (commodity[1:] == commodity[:-1]) & (code[1:] == code[:-1])
+    again[1:] = (commodity[1:] == commodity[:-1]) & (code[1:] == code[:-1])
+    if order is not None:
+        again[order] = again.copy()
     yield from _named(again, "supplier_code", "is listed twice for this commodity")
 
 

@@ -32,9 +32,9 @@ class Commodities:
         return np.asarray(np.bincount(self.of, weights=figures, minlength=self.count), dtype=np.float64)
 
 
-def places_in_order(commodity: Ints, supplier_code: Texts) -> Ints:
-    """The places of the lines by commodity and supplier code."""
+def places_in_order(commodity: Ints, supplier_code: Texts) -> Ints | None:
+    """The places of the lines by commodity and supplier code; None where they are in that order."""
     # sorting texts takes long, and sourcing comes sorted
     same = commodity[1:] == commodity[:-1]
     ascending = (commodity[1:] > commodity[:-1]) | (same & (supplier_code[1:] >= supplier_code[:-1]))
-    return np.arange(len(commodity)) if ascending.all() else np.lexsort((supplier_code, commodity))
+    return None if ascending.all() else np.lexsort((supplier_code, commodity))

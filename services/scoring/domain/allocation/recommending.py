@@ -27,8 +27,11 @@ def allocate(lines: AllocationLines, constants: AllocationConstants | None = Non
     rules = constants or AllocationConstants()
     order = places_in_order(lines.commodity, lines.supplier_code)
     refuse_wrong_lines(lines, order, rules)
-    blocks = [_recommend(block, rules) for block in lines.take(order).blocks(BLOCK)]
-    return AllocationResults.joined(blocks, np.argsort(order), lines.commodity)
+    in_order = lines if order is None else lines.take(order)
+    results = AllocationResults.joined(
+        [_recommend(block, rules) for block in in_order.blocks(BLOCK)], in_order.commodity
+    )
+    return results if order is None else results.take(np.argsort(order))
 
 
 def _recommend(lines: AllocationLines, rules: AllocationConstants) -> AllocationResults:
@@ -98,15 +101,15 @@ def _published(exact: Floats, limits: Bounds, feasible: Flags, commodities: Comm
 
 def _effects(book: Book, aimed: Targets, raw: Floats, exact: Floats, shares: Ints) -> Ints:
     """Parts of each change in the order of `Effects`: whole millionths, the last takes what rounding leaves."""
-    parts = np.column_stack(
-        [aimed.by_score - book.share, aimed.target - aimed.by_score, exact - raw, raw - aimed.target]
-    )
+    parts = [aimed.by_score - book.share, aimed.target - aimed.by_score, exact - raw, raw - aimed.target]
+    effects = np.empty((len(shares), len(parts) + 1), dtype=np.int64)
+    for n, part in enumerate(parts):
+        effects[:, n] = np.rint(part)
     # to a blocked supplier nothing happens but the block
-    parts[book.blocked] = 0
-    parts[book.blocked, 2] = -book.share[book.blocked]
-    whole = np.rint(parts).astype(np.int64)
-    change = shares - book.share.astype(np.int64)
-    return np.column_stack([whole, change - whole.sum(axis=1)])
+    effects[book.blocked] = 0
+    effects[book.blocked, 2] = -book.share[book.blocked]
+    effects[:, -1] = shares - book.share.astype(np.int64) - effects[:, :-1].sum(axis=1)
+    return effects
 
 
 def _binding(raw: Floats, limits: Bounds) -> Kinds:

@@ -7,10 +7,9 @@ from enum import StrEnum
 import numpy as np
 
 from services.scoring.domain.allocation.book import Book
-from services.scoring.domain.allocation.bounds import Bound, Bounds, ceiling_kind
+from services.scoring.domain.allocation.bounds import Bound, Bounds
 from services.scoring.domain.allocation.commodities import MICRO, Commodities
 from services.scoring.domain.allocation.lines import Flags, Floats
-from services.scoring.domain.qbr import Grade
 
 TOLERANCE = 1e-9 * MICRO
 """A lack or excess of less than 1e-9 of a share is none."""
@@ -31,21 +30,21 @@ def relax(book: Book, bounds: Bounds) -> tuple[Bounds, Flags]:
 
     Returns the bounds and, per commodity and group of `Relaxed`, whether that group moved.
     """
-    c, bad, movable = book.grade == Grade.C.value, book.bad, ~bounds.fixed
+    c, bad, movable = book.grade_c, book.bad, ~bounds.fixed
     upper, raised = _moved(
         bounds.upper,
         [(group & movable, bounds.ceiling) for group in (~c & ~bad, c & ~bad, bad)],
         book.commodities,
         direction=1,
     )
-    good = (book.grade == Grade.A.value) | (book.grade == Grade.B.value)
+    good = book.grade_a | book.grade_b
     lower, lowered = _moved(
         bounds.lower,
         [(good & movable, bounds.by_change), (movable, bounds.contract)],
         book.commodities,
         direction=-1,
     )
-    upper_kind = np.where(upper >= bounds.ceiling, ceiling_kind(book), Bound.RAISED_LIMIT)
+    upper_kind = np.where(upper >= bounds.ceiling, bounds.ceiling_kind, Bound.RAISED_LIMIT)
     relaxed = replace(
         bounds,
         upper=upper,
@@ -60,6 +59,22 @@ def _moved(
     bound: Floats, groups: Sequence[tuple[Flags, Floats]], commodities: Commodities, *, direction: int
 ) -> tuple[Floats, list[Flags]]:
     """Move upper bounds up (direction 1) or lower ones down (-1), a group's all by the same part of their way."""
+    moved = [np.zeros(commodities.count, dtype=np.bool_) for _ in groups]
+    misfits = direction * (MICRO - commodities.sums(bound)) > TOLERANCE
+    line = np.flatnonzero(misfits[commodities.of])  # nearly all commodities fit as they are
+    if len(line):
+        dense = np.cumsum(misfits)[commodities.of[line]] - 1
+        of_misfits = [(members[line], goal[line]) for members, goal in groups]
+        bound = bound.copy()
+        bound[line], parts = _made_to_fit(bound[line], of_misfits, Commodities.sorted(dense), direction)
+        for each, part in zip(moved, parts, strict=True):
+            each[misfits] = part
+    return bound, moved
+
+
+def _made_to_fit(
+    bound: Floats, groups: Sequence[tuple[Flags, Floats]], commodities: Commodities, direction: int
+) -> tuple[Floats, list[Flags]]:
     moved = []
     for members, goal in groups:
         room = np.where(members, goal - bound, 0.0)

@@ -1,7 +1,7 @@
 """What an allocation recommends, as arrays for storing and line by line for people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Self
 
@@ -94,13 +94,17 @@ class AllocationResults:
     held_back: Flags
 
     @classmethod
-    def joined(cls, blocks: Sequence[Self], places: Ints, commodity: Ints) -> Self:
-        """The results of all blocks, their lines brought back to `places`, where each is of its `commodity`."""
+    def joined(cls, blocks: Sequence[Self], commodity: Ints) -> Self:
+        """The results of all blocks, whose lines are of these commodities."""
         columns = {
             column.name: np.concatenate([getattr(block, column.name) for block in blocks]) for column in fields(cls)
         }
-        of_lines = {name: column[places] for name, column in columns.items() if name not in OF_COMMODITIES}
-        return cls(**{**columns, **of_lines, "commodity": commodity})
+        return cls(**{**columns, "commodity": commodity})
+
+    def take(self, places: Ints) -> Self:
+        """The same results with their lines in another order."""
+        names = [column.name for column in fields(self) if column.name not in OF_COMMODITIES]
+        return replace(self, **{name: getattr(self, name)[places] for name in names})
 
     @property
     def infeasible(self) -> Flags:
