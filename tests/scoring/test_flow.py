@@ -1,12 +1,16 @@
 """The interleavings that the flow from a feed to a score guards against, each with real connections."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.scoring.repository import scores
 from services.scoring.service import country_risks, following, reading, scoring
@@ -15,7 +19,7 @@ from shared.feed import following as feed_following
 from shared.feed.following import Cursor, Lost, move_cursor
 from shared.ids import new_id
 from tests.scoring.feeding import drain, finding_event, supplier_event, take_in
-from tests.stage import Stage
+from tests.stage import Stage, url_of_role
 
 DAY = date(2026, 9, 30)
 NOTHING_KNOWN = 56.5
@@ -141,6 +145,38 @@ async def test_many_workers_score_each_supplier_once(stage: Stage) -> None:
     )
     assert sum(dealt) == len(suppliers)
     assert tuple(history[0]) == (len(suppliers), len(suppliers))
+
+
+@asynccontextmanager
+async def no_room_for_scores(stage: Stage) -> AsyncIterator[None]:
+    """PostgreSQL says that its disk is full whenever a score is to be stored."""
+    connection = await asyncpg.connect(
+        url_of_role(stage.servers.admin_url, "migrator"), server_settings={"search_path": "scoring"}
+    )
+    await connection.execute("""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON score FOR EACH ROW EXECUTE FUNCTION refuse();
+    """)
+    try:
+        yield
+    finally:
+        await connection.execute("DROP TRIGGER refuse ON score; DROP FUNCTION refuse()")
+        await connection.close()
+
+
+async def test_an_outage_while_suppliers_are_scored_one_by_one_puts_nobody_off(stage: Stage) -> None:
+    poisoned, healthy = new_id(), new_id()
+    await take_in(stage, "registry", supplier_event(1, poisoned), supplier_event(2, healthy))
+    await take_in(stage, "audit", finding_event(1, poisoned))
+    await stage.psql("scoring", "UPDATE finding_copy SET severity = 'unheard-of'")
+    async with no_room_for_scores(stage):
+        with pytest.raises(DBAPIError, match="no room"):
+            await drain(stage, DAY)
+        attempts = await stage.psql("scoring", "SELECT attempts FROM dirty WHERE supplier_id = $1", healthy)
+    assert [row["attempts"] for row in attempts] == [0]
+    await drain(stage, DAY)
+    assert await score_of(stage, healthy) == NOTHING_KNOWN
 
 
 async def test_a_supplier_that_cannot_be_scored_is_put_off_and_holds_nobody_up(stage: Stage) -> None:

@@ -15,11 +15,11 @@ import asyncpg
 from shared.db import Database
 
 SHOWN = """
-    score.supplier_id, supplier.code AS supplier_code, score.version, score.score, score.base, score.credit,
+    score.supplier_id::text, supplier.code AS supplier_code, score.version, score.score, score.base, score.credit,
     score.risk_tier, score.tier_reasons, NULL AS tier_override, score.basis, score.confidence, score.categories,
     score.policy_version, $2::date AS as_of, score.computed_at, score.valid_until, false AS incomplete
 """
-"""The fields of ScoreView, in its order: a row is nearly what is answered."""
+"""The fields of ScoreView, in its order: a row is nearly what is answered; ids as the text that they become."""
 POSITIONS = ("registry_pos", "audit_pos", "engagement_pos", "scoring_pos")
 FIRST = UUID(int=0)
 
