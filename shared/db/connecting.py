@@ -66,7 +66,7 @@ class Database:
         """The rows of a single statement that only reads, in the driver's own words; it sees one state by itself.
 
         For reads so frequent that a session, its transaction and the ORM would cost many times what they cost. An
-        OSError where the database fails for a reason that passes.
+        OSError where the database fails for a reason that passes, DBAPIError for any other.
         """
         return await self._plain.fetch(statement, arguments)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 
 from shared.db.failures import PASSING_CLASSES
 
@@ -41,7 +42,8 @@ class PlainPool:
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if str(getattr(error, "sqlstate", None) or PASSING_CLASSES[0]).startswith(PASSING_CLASSES):
                 raise ConnectionError(f"PostgreSQL did not answer: {type(error).__name__}") from error
-            raise
+            # As the engine would say it, so that callers are told the same, such as of a NUL that no text may hold.
+            raise DBAPIError(statement, None, error, hide_parameters=True) from error
 
     async def close(self) -> None:
         """Give the connections back; as with the engine, the next read would open new ones."""

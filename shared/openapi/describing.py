@@ -26,8 +26,8 @@ that is bound to a supplier sees what is that supplier's, and 404 for the rest.
 **Versions.** A single resource carries an `ETag`. A change of an existing one names it in `If-Match` (428 where it is
 missing, 412 where somebody else was first); a read with `If-None-Match` is 304 where nothing is new.
 
-**Repeating.** A POST may carry an `Idempotency-Key`: the same request with the same key gets the first answer again,
-for 72 hours.
+**Repeating.** A POST that changes something may carry an `Idempotency-Key`: the same request with the same key gets the
+first answer again, for 72 hours.
 
 **Lists** come in pages: go on with `cursor=` and the `next_cursor` of the page before, until it is null.
 
@@ -36,6 +36,7 @@ A refused request has changed nothing.
 """
 
 TOKEN_WAY = "client"  # noqa: S105  # how the token endpoint itself is called
+KEY_REFUSED = "idempotency-key-invalid"
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -75,8 +76,9 @@ def described(document: dict[str, Any], service: str, folder: Path, tags: Mappin
     used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
     document["tags"] = [{"name": name, "description": text} for name, text in tags.items() if name in used]
     _secure(document, service)
-    _take_keys(document)
-    problems.add_problems(document, problems.Catalogue.read(folder))
+    catalogue = problems.Catalogue.read(folder)
+    _take_keys(document, catalogue)
+    problems.add_problems(document, catalogue)
     add_headers(document, folder)
     add_examples(document, Words.read(folder))
     return document
@@ -93,10 +95,10 @@ def _server(port: int) -> dict[str, Any]:
     }
 
 
-def _take_keys(document: dict[str, Any]) -> None:
-    """Any POST of a known caller may carry an Idempotency-Key."""
+def _take_keys(document: dict[str, Any], catalogue: problems.Catalogue) -> None:
+    """What may refuse an Idempotency-Key takes one: a POST of a known caller that is a transaction."""
     for method, _, operation in operations(document):
-        if method == "post" and operation["security"] and TOKEN_WAY not in operation["security"][0]:
+        if method == "post" and KEY_REFUSED in catalogue.operations.get(operation["operationId"], ()):
             operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
 
 

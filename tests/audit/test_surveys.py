@@ -53,7 +53,12 @@ async def test_a_year_has_one_campaign_and_its_fields_are_checked(stage: Stage) 
         twice = await client.post("/v1/surveys", json=body)
         unknown = await client.post("/v1/surveys", json={**body, "year": 2020, "suppliers": ["S1", "S9"]})
         early = await client.post("/v1/surveys", json={**body, "year": 2020, "opened_on": ago(0)})
+        no_text = await client.post("/v1/surveys", json={**body, "year": 2020, "suppliers": ["S1", "S\x00"]})
     assert twice.status_code == 409
+    assert (no_text.status_code, no_text.json()["detail"]) == (
+        422,
+        "A value cannot be stored (a NUL character, or a number out of range).",
+    )
     assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "#/suppliers/1")
     assert early.status_code == 422
     assert len((await read(stage, "/v1/surveys"))["items"]) == 1

@@ -50,6 +50,22 @@ def test_the_document_for_the_door_has_every_operation_under_the_services_path(
     assert repeated_ids(merged) == []
 
 
+def test_only_posts_that_change_something_take_an_idempotency_key(merged: dict[str, Any]) -> None:
+    takers = {
+        path
+        for method, path, operation in operations(merged)
+        if any(each.get("name") == "Idempotency-Key" for each in operation.get("parameters", ()))
+    }
+    assert {
+        "/registry/v1/suppliers",
+        "/audit/v1/imports/findings",
+        "/audit/v1/findings/{finding_id}/evidence",
+    } <= takers
+    assert takers.isdisjoint(
+        {"/registry/v1/suppliers/lookup", "/engagement/v1/people/lookup", "/registry/oauth2/token"}
+    )
+
+
 def test_an_operation_is_called_the_same_in_its_services_document_and_at_the_door(
     documents: dict[str, dict[str, Any]], merged: dict[str, Any]
 ) -> None:

@@ -24,6 +24,7 @@ from local.openapi import document
 from migrations.histories import SERVICES
 from shared.auth import tokens
 from shared.ids import new_id
+from shared.openapi.describing import TOKEN_PATH
 from shared.web.resources import TOKEN_ISSUER
 from tests.audit.evidence import DOCX, XLSX
 from tests.security.extent import EXAMPLES, SEED
@@ -47,16 +48,19 @@ def send_as_it_is(_context: Any, value: Any) -> dict[str, Any]:
 
 schemathesis.serializer(*BINARY)(send_as_it_is)
 
+# What fits the description may still break a rule of the field, or name nothing that there is.
+FITTING = ["2xx", "3xx", "400", "403", "404", "409", "410", "412", "413", "415", "422", "428"]
 CONFIG = {
+    "operations": [
+        # A client and a secret that only look like ones.
+        {"include-path": TOKEN_PATH, "checks": {"positive_data_acceptance": {"expected-statuses": [*FITTING, "401"]}}}
+    ],
     "checks": {
-        # What fits the description may still break a rule of the field, or name nothing that there is.
-        "positive_data_acceptance": {
-            "expected-statuses": ["2xx", "3xx", "400", "403", "404", "409", "410", "412", "413", "415", "422", "428"]
-        },
+        "positive_data_acceptance": {"expected-statuses": FITTING},
         "negative_data_rejection": {
             "expected-statuses": ["400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422", "428"]
         },
-    }
+    },
 }
 
 

@@ -33,6 +33,7 @@ ODD_VALUES: dict[str, Any] = {
     "negative": -(2**63) - 1,
     "nothing": None,
     "list": [[]],
+    "NUL in a list": [ODD_TEXT["NUL"]],
     "object": {"": {"": {}}},
     "bool": True,
 }
