@@ -17,6 +17,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from shared.redis_address import RedisAddress
 
 RING_APART_SECONDS = 0.05
+CLOCK_STEP_SECONDS = 0.002
 RING_TIMEOUT_SECONDS = 1.0
 WHOLE_RING_SECONDS = 2.0
 """Rings wait for each other's connections: without an end to that, a Redis that says nothing would gather them."""
@@ -66,7 +67,7 @@ class Doorbell:
     def ring(self, workers: Iterable[str], job: str, argument: str = "") -> None:
         """Have each worker run `job(argument)` soon; returns at once.
 
-        The first ring is heard at once; what comes within 50 ms of one is one more ring, at their end.
+        The first ring is due at once; what comes within 50 ms of one is one more ring, at their end.
         """
         now = time.monotonic()
         for worker in workers:
@@ -82,9 +83,11 @@ class Doorbell:
     async def _enqueue(self, worker: str, job: str, argument: str, wait: float) -> None:
         try:
             async with asyncio.timeout(WHOLE_RING_SECONDS):
+                # arq counts whole milliseconds, rounded down: heard too early it would miss who relied on it.
+                defer_by = wait + CLOCK_STEP_SECONDS if wait else 0.0
                 # Each under an id of its own: arq drops a job whose id is running, and that run may have read before
                 # our commit.
-                await self._redis.enqueue_job(job, argument, _queue_name=queue_name(worker), _defer_by=wait)
+                await self._redis.enqueue_job(job, argument, _queue_name=queue_name(worker), _defer_by=defer_by)
         except (RedisError, OSError) as error:
             log.warning("doorbell lost", worker=worker, job=job, error=type(error).__name__)
 

@@ -21,7 +21,7 @@ from tests.tried import print_table
 
 configure_logging("tests", "WARNING", "json")
 # Whether a change may land must not be a matter of luck; HYPOTHESIS_EXPLORES=1 looks further.
-settings.register_profile("bellwether", derandomize="HYPOTHESIS_EXPLORES" not in os.environ)
+settings.register_profile("bellwether", derandomize=not os.environ.get("HYPOTHESIS_EXPLORES"))
 settings.load_profile("bellwether")
 
 

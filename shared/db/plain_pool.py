@@ -35,6 +35,7 @@ class PlainPool:
         self._pool: asyncpg.Pool | None = None
 
     async def fetch(self, statement: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        """The rows of a statement; OSError where it failed for a reason that passes, DBAPIError for any other."""
         if self._pool is None:
             self._pool = self._open()  # type: ignore[no-untyped-call]
         try:

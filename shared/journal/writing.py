@@ -56,6 +56,7 @@ async def record(session: AsyncSession, actor: Actor, changes: Sequence[Change],
     `along` are rows that the changes consist of, written by the same statement.
     """
     if not changes:
+        assert not any(rows for _, rows in along), "rows come of changes"  # noqa: S101
         return
     now = datetime.now(UTC)
     events = [feed.NewEvent(change.type, change.resource_id, change.version, change.state) for change in changes]

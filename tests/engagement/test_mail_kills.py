@@ -19,11 +19,12 @@ from tests.engagement.mailing import (
     send_newsletter,
     start_worker,
 )
+from tests.faults import extent
 from tests.shared.smtp_sink import Sink, smtp_sink
 from tests.stage import Stage, over_http
 
 MAILS, KILLS = (int(number) for number in os.environ.get("MAIL_KILLS", "600,5").split(","))
-SEED = int(os.environ.get("MAIL_KILLS_SEED", "2026"))
+SEED = int(os.environ.get("MAIL_KILLS_SEED") or extent.SEED)
 LATEST_SECONDS = 0.03
 """A kill that is not in the very moment in which a mail is taken comes within this time after it."""
 

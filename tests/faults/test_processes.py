@@ -170,7 +170,7 @@ async def test_an_import_whose_worker_dies_again_and_again_takes_in_exactly_its_
             await let_leases_end(ground)
         await asyncio.sleep(LOOK_SECONDS)
     scored, found = await settled(ground, quiet_world, client, erp)
-    assert kills > IMPORTED // BATCH // 3
+    assert kills >= max(2, IMPORTED // BATCH // 3)
     tried(
         "killing an import 200 ms after each step", requests=client.tally.requests, kills=2 * kills,
         backlog=round(scored, 1), **found.counts,
@@ -185,15 +185,18 @@ async def test_a_worker_that_was_stopped_past_its_lease_does_nothing_that_anothe
     stopped, other = AUDIT_WORKERS
     said = len(ground.said(stopped))
     pid = ground.supervisor.pid_of(stopped)
-    with ground.stopped(other):
-        trap.set(BETWEEN_BATCHES, signal.SIGSTOP)
-        run_id = await start_import(client, quiet_world, 8 * BATCH, quiet_world.next_ref())
-        await stand_still_outside_of_transactions(ground, trap, pid)
-    at = await progress_of(ground, run_id)
-    assert at is not None, "it is stopped in the middle"
-    await let_leases_end(ground)
-    await until_it_moves(ground, run_id, at)
-    ground.go_on(pid)
+    try:
+        with ground.stopped(other):
+            trap.set(BETWEEN_BATCHES, signal.SIGSTOP)
+            run_id = await start_import(client, quiet_world, 8 * BATCH, quiet_world.next_ref())
+            await stand_still_outside_of_transactions(ground, trap, pid)
+        at = await progress_of(ground, run_id)
+        assert at is not None, "it is stopped in the middle"
+        await let_leases_end(ground)
+        await until_it_moves(ground, run_id, at)
+    finally:
+        trap.disarm()
+        ground.go_on(pid)
     scored, found = await settled(ground, quiet_world, client, erp)
     async with asyncio.timeout(BACKLOG_SECONDS):
         while "lease lost" not in ground.said(stopped)[said:]:  # noqa: ASYNC110  # by another process

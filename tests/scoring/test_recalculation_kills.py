@@ -17,6 +17,7 @@ from services.scoring.repository import score_columns, scores
 from services.scoring.service import recalculating, recalculations, scoring
 from services.scoring.service.policy.calendar import read_calendar
 from shared.auth.principal import Actor
+from tests.faults import extent
 from tests.oracle.sql_scoring import RECALCULATE
 from tests.scoring.feeding import finding_event, take_in
 from tests.scoring.population import populate
@@ -24,7 +25,7 @@ from tests.scoring.worker_processes import running_workers, start_worker
 from tests.stage import Stage, url_of_role
 
 SUPPLIERS, KILLS = (int(number) for number in os.environ.get("RECALCULATION_KILLS", "4000,2").split(","))
-SEED = int(os.environ.get("RECALCULATION_KILLS_SEED", "2026"))
+SEED = int(os.environ.get("RECALCULATION_KILLS_SEED") or extent.SEED)
 CHUNKS = 60
 LOOK_SECONDS = 0.02
 FIRST_POSITION = 10**9

@@ -1,4 +1,4 @@
-"""Findings with their transitions, extensions and plans: read, locked, listed, written in bulk."""
+"""Findings with their transitions, extensions and plans: read, locked, listed, made ready to be written in bulk."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -26,6 +26,7 @@ from shared.errors import NotFound
 TABLE = table_of(Finding)
 TRANSITION_TABLE = table_of(FindingTransition)
 COLUMNS = tuple(column.key for column in TABLE.columns)
+# Plain text, since every finding that is written asks it; it sees nothing that is not flushed.
 TAKEN = text("SELECT id FROM finding WHERE finding_ref = :finding_ref")
 TRANSITION_COLUMNS = ("finding_id", "n", "to", "on", "by", "reason", "audit_id")
 

@@ -30,6 +30,10 @@ class Trap:
         new.write_text(f"{sent.value} {point.name}", encoding="utf-8")
         new.rename(self._armed)
 
+    def disarm(self) -> None:
+        """Nobody is waited for any more."""
+        self._armed.unlink(missing_ok=True)
+
     async def sprung(self, point: Point, seconds: float) -> None:
         """Return once somebody came by."""
         deadline = time.monotonic() + seconds

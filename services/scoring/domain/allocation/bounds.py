@@ -35,7 +35,7 @@ class Bound(IntEnum):
 class Bounds:
     """Per line in millionths; `ceiling` and `contract` are the hard limits, `by_change` what the shift allows.
 
-    Each `kind` names the rule behind the bound.
+    Each `kind` names the rule behind the bound; that of a ceiling says nothing of fixed lines.
     """
 
     lower: Floats
