@@ -1,4 +1,4 @@
-"""Slow, cut, half-open and lying networks between scoring and the services it follows: late at worst, never wrong."""
+"""Slow, cut, half-open and lying networks between services: late or refused at worst, never wrong."""
 
 import asyncio
 import time
@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from services.audit import main as audit
 from services.scoring.worker import ScoresWorker
 from shared import http
 from shared.web.resources import Resources, open_resources
 from tests.faults import invariants
 from tests.faults.extent import ROUNDS, seeded
-from tests.faults.programme import SOURCES, Programme
+from tests.faults.programme import SOURCES, TODAY, Programme
 from tests.faults.proxy import Fault, FaultProxy
-from tests.stage import Stage, over_http
+from tests.stage import Stage, over_http, serving
 from tests.tried import Tried
 
 SILENT, WHOLE = 0.3, 0.8
@@ -104,6 +105,45 @@ async def test_the_way_to_one_source_is_sick(street: Street, name: str, tried: T
             await live_through(street, programme, sick, FAULTS[name])
             tried(f"network to a source: {name}", operations=1, attacks=street.proxies[sick].met)
     tried(f"network to a source: {name}", requests=programme.written)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_request_that_needs_another_service_is_refused_in_time_and_changes_nothing(
+    stage: Stage, name: str, tried: Tried
+) -> None:
+    """A finding on a supplier that audit has not heard of: it asks the registry."""
+    async with AsyncExitStack() as opened:
+        registry = await opened.enter_async_context(over_http(stage, "registry"))
+        proxy = await opened.enter_async_context(FaultProxy.before(registry))
+        app = audit.create_app(stage.settings("audit", registry_url=proxy.url_of(registry)), transport=None)
+        caller = await opened.enter_async_context(serving(app, **dict(stage.machine("audit").headers)))
+        client = http.Client(silent_seconds=SILENT, whole_seconds=WHOLE)
+        opened.push_async_callback(client.close)
+        assert (await caller.get("/v1/findings")).status_code == 200  # it knows the key of clients' tokens from now on
+        app.state.resources = replace(app.state.resources, client=client)
+        for number in range(ROUNDS):
+            code = f"NEW-{number}"
+            async with stage.machine("registry") as maker:
+                assert (await maker.post("/v1/suppliers", json={"code": code, "name": code})).status_code == 201
+            finding = {
+                "finding_ref": code, "supplier_code": code, "code_version": "8.0", "provision": "A3",
+                "severity": "major", "discovered_on": TODAY.isoformat(),
+            }  # fmt: skip
+            proxy.suffer(FAULTS[name])
+            started = time.monotonic()
+            sick = await caller.post("/v1/findings", json=finding, headers={"Idempotency-Key": code})
+            assert proxy.met, "the fault was not met"
+            assert time.monotonic() - started < LONGEST_PULL
+            kept = await stage.psql("audit", "SELECT id FROM finding WHERE finding_ref = $1", code)
+            if FAULTS[name].delay:
+                assert (sick.status_code, len(kept)) == (201, 1)
+            else:
+                assert (sick.status_code, sick.headers["retry-after"].isdigit(), kept) == (503, True, [])
+            attacks = proxy.met
+            proxy.heal()
+            again = await caller.post("/v1/findings", json=finding, headers={"Idempotency-Key": code})
+            assert (again.status_code, again.json()["supplier_code"]) == (201, code)
+            tried(f"network to a service that is asked: {name}", operations=1, requests=2, attacks=attacks)
 
 
 async def test_while_one_source_says_nothing_the_others_are_taken_in_and_scored(street: Street) -> None:
