@@ -20,7 +20,7 @@ serve: ready-local ## Keep the stack running until Ctrl-C; its state stays in .r
 	@exec $(RUN) local serve $(if $(DATA),--data '$(DATA)')
 
 test: ready-dev ## Every test, on real PostgreSQL and Valkey
-	@exec $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 faults: ready-dev ## Everything killed at random under load, the long form (FAULTS_KILLS=60, FAULTS_SEED repeats a run)
 	@FAULTS_KILLS=$${FAULTS_KILLS:-60} $(RUN) pytest tests/faults tests/migrations/test_upgrade_under_load.py \
