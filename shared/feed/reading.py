@@ -4,11 +4,10 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Text, cast, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
@@ -20,8 +19,6 @@ NUMBERED_AT_ONCE = 5000
 POLL_SECONDS = 0.1
 KEPT_FOR = timedelta(days=90)
 START_OVER = "Read the feed again from after=0: the newest event of every resource is kept for ever."
-
-TOLD = tuple(event.c[name] for name in ("id", "feed_seq", "type", "resource_id", "version", "time", "trace"))
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.feed'))")
 
@@ -46,6 +43,26 @@ NUMBER = text("""
     RETURNING (SELECT count(*) FROM numbered)
 """)
 
+# PostgreSQL writes the JSON, so that nobody here takes events apart only to put them together again. As text, which it
+# does fastest: what stands in quotes has nothing that JSON escapes (ids, moments, and types, which are our own names).
+TELL = text(r"""
+    SELECT max(feed_seq) AS last, '[' || string_agg(
+        '{"specversion":"1.0","id":"' || id
+        || '","source":"/' || CAST(:source AS text)
+        || '","type":"' || type
+        || '","subject":"' || resource_id
+        || '","time":"' || to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        || '","datacontenttype":"application/json","feedseq":' || feed_seq
+        || coalesce(',"traceparent":' || to_json(trace), '')
+        || ',"data":' || left(CAST(data AS text), -1) || CASE data WHEN '{}' THEN '' ELSE ',' END
+        || '"version":' || version || '}}',
+        ',' ORDER BY feed_seq
+    ) || ']' AS events
+    FROM (
+        SELECT * FROM feed_event WHERE feed_seq > :after AND feed_seq <= :head ORDER BY feed_seq LIMIT :limit
+    ) AS page
+""")
+
 PRUNE = text("""
     DELETE FROM feed_event WHERE id IN (
         SELECT old.id FROM feed_event AS old
@@ -59,10 +76,13 @@ PRUNE = text("""
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of the feed: go on with `after=next`; `head` is the last position there is."""
+    """A stretch of the feed: go on with `after=next`; `head` is the last position there is.
+
+    `events` is a JSON array of CloudEvents, ready to be sent.
+    """
 
     epoch: UUID
-    events: list[dict[str, Any]]
+    events: orjson.Fragment
     next: int
     head: int
 
@@ -106,36 +126,9 @@ async def read_page(
             break
         await asyncio.sleep(POLL_SECONDS)
     async with database.snapshot() as session:
-        rows = (
-            await session.execute(
-                select(*TOLD, cast(event.c.data, Text).label("document"))
-                .where(event.c.feed_seq > after, event.c.feed_seq <= head)
-                .order_by(event.c.feed_seq)
-                .limit(limit)
-            )
-        ).all()
-    events = [
-        {
-            "specversion": "1.0",
-            "id": str(row.id),
-            "source": f"/{source}",
-            "type": row.type,
-            "subject": str(row.resource_id),
-            "time": row.time,
-            "datacontenttype": "application/json",
-            "feedseq": row.feed_seq,
-            **({"traceparent": row.trace} if row.trace else {}),
-            "data": _with_version(row.document, row.version),
-        }
-        for row in rows
-    ]
-    return Page(current, events, rows[-1].feed_seq if rows else head, head)
-
-
-def _with_version(document: str, version: int) -> orjson.Fragment:
-    """A resource's state with its version, as the bytes that it is: nobody here has to look into it."""
-    apart = "," if len(document) > len("{}") else ""
-    return orjson.Fragment(f'{document[:-1]}{apart}"version":{version}}}')
+        asked = {"source": source, "after": after, "head": head, "limit": limit}
+        told = (await session.execute(TELL, asked)).one()
+    return Page(current, orjson.Fragment(told.events or "[]"), told.last or head, head)
 
 
 async def prune(session: AsyncSession, limit: int = 10_000) -> int:

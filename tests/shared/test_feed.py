@@ -131,6 +131,17 @@ async def test_an_event_is_a_cloud_event_with_the_resources_state(stage: Stage) 
     }
 
 
+@pytest.mark.parametrize("text", ['"}\\', "a\nb\t", "\u2028 台 😀 \\u0041", "', ${x} :name %s", ""])
+async def test_a_state_is_told_as_it_is_whatever_characters_it_has(stage: Stage, text: str) -> None:
+    state: dict[str, Any] = {"text": text, text: [None, True, 1.5, {}]}
+    told: list[dict[str, Any]] = [{}, state]
+    async with database_of(stage) as database, database.transaction() as session:
+        events = [feed.NewEvent("thing.made", new_id(), 3, each) for each in told]
+        await feed.append(session, events, datetime.now(UTC))
+    page = await read(stage)
+    assert [event["data"] for event in page["events"]] == [{**each, "version": 3} for each in told]
+
+
 async def test_a_position_that_the_feed_does_not_have_is_gone(stage: Stage) -> None:
     epoch = (await read(stage))["epoch"]
     async with stage.machine("registry", "feed:read") as client:
