@@ -10,7 +10,7 @@ from fastapi import Response
 
 def to_json(body: Any) -> bytes:
     """UTF-8 JSON; dates and times in ISO 8601 with Z for UTC, UUIDs as text."""
-    return orjson.dumps(body, default=_as_plain, option=orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(body, default=_as_plain, option=orjson.OPT_UTC_Z)
 
 
 def _as_plain(value: Any) -> Any:

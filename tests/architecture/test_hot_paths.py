@@ -1,7 +1,9 @@
-"""What every request would pay for: nothing of it waits for another thread."""
+"""What every request or process would pay for: nothing waits for another thread, nobody carries NumPy for nothing."""
 
 import importlib
 import inspect
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,3 +39,17 @@ def test_no_dependency_is_run_in_a_thread(service: str) -> None:
         if not inspect.isclass(call) and not runs_on_the_loop(call)
     }
     assert elsewhere == set()
+
+
+@pytest.mark.parametrize("service", ["registry", "audit"])
+def test_an_api_that_computes_nothing_does_not_load_numpy(service: str) -> None:
+    # orjson does so by itself, 12 MB of it, when it is to know NumPy's numbers and meets anything it does not know.
+    script = f"""
+import sys
+from decimal import Decimal
+import services.{service}.main
+from shared.web.rendering import to_json
+assert to_json([Decimal("1.5")]) == b"[1.5]"
+assert "numpy" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
