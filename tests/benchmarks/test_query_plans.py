@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -42,8 +43,8 @@ async def noting(stage: Stage, service: str) -> AsyncIterator[list[Statement]]:
     made: list[Statement] = []
     engine = stage.resources(service).database.engine.sync_engine
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        made.append((statement, tuple(parameters)))
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
+        made.append((statement, tuple(given[0] if many else given)))
 
     event.listen(engine, "before_cursor_execute", note)
     try:
@@ -75,6 +76,29 @@ async def read_whole(stage: Stage, service: str, statements: list[Statement]) ->
     return found
 
 
+async def rows_looked_at(stage: Stage, service: str, statements: list[Statement]) -> dict[tuple[str, str], int]:
+    """How many rows of each table a statement looks at when it is carried out once more (and taken back)."""
+    found: dict[tuple[str, str], int] = {}
+    async with connected(stage, service) as connection:
+        for statement, parameters in statements:
+            if not statement.lstrip().upper().startswith(READING):
+                continue
+            undone = connection.transaction()
+            await undone.start()
+            try:
+                ((plan,),) = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *parameters)
+            except asyncpg.UniqueViolationError:
+                continue  # it adds what is there by now
+            finally:
+                await undone.rollback()
+            for node in nodes(json.loads(plan)[0]["Plan"]):
+                if "Relation Name" in node and node["Node Type"] != "ModifyTable":
+                    each = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+                    key = (node["Relation Name"], " ".join(statement.split())[:120])
+                    found[key] = found.get(key, 0) + round(each * node["Actual Loops"])
+    return found
+
+
 @pytest.fixture
 async def scored(stage: Stage) -> str:
     """Very many scored suppliers; the id of one that is there."""
@@ -87,12 +111,16 @@ async def scored(stage: Stage) -> str:
         return str(found)
 
 
-async def test_scores_are_read_and_made_by_their_indexes(stage: Stage, scored: str) -> None:
-    finding_id = new_id()
+def finding_told(finding_id: UUID, supplier_id: object, pos: int = 10**9) -> Event:
     told = {
-        "supplier_id": scored, "standard": "RBA", "code_version": "8.0", "provision": "A1", "severity": "priority",
-        "site_code": None, "discovered_on": TODAY.isoformat(), "due_on": TODAY.isoformat(), "transitions": [],
+        "supplier_id": str(supplier_id), "standard": "RBA", "code_version": "8.0", "provision": "A1",
+        "severity": "priority", "site_code": None, "discovered_on": TODAY.isoformat(), "due_on": TODAY.isoformat(),
+        "transitions": [],
     }  # fmt: skip
+    return Event(pos, "finding.changed", "finding", finding_id, told, datetime.now(UTC), None)
+
+
+async def test_scores_are_read_and_made_by_their_indexes(stage: Stage, scored: str) -> None:
     database = stage.resources("scoring").database
     async with noting(stage, "scoring") as made, stage.machine("scoring") as client:
         for path in (
@@ -104,8 +132,7 @@ async def test_scores_are_read_and_made_by_their_indexes(stage: Stage, scored: s
         ):
             assert (await client.get(path)).status_code == 200, path
         async with database.transaction() as session:
-            happened = Event(10**9, "finding.created", "finding", finding_id, told, datetime.now(UTC), None)
-            await following.apply_events(session, "audit", [happened])
+            await following.apply_events(session, "audit", [finding_told(new_id(), scored)])
         assert await scoring.drain(database, TODAY) == 1
     made.append((plain_scores.ONE, (scored, TODAY)))
     made.append((plain_scores.LIST, (plain_scores.FIRST, TODAY, 101)))
@@ -133,3 +160,18 @@ async def test_findings_are_read_and_recorded_by_their_indexes(stage: Stage) -> 
             assert (await client.get(path)).status_code == 200, path
     assert len(made) > 10
     assert await read_whole(stage, "audit", made) == set()
+
+
+async def test_what_is_told_is_looked_up_by_its_ids_though_statistics_are_of_before_the_first_row(stage: Stage) -> None:
+    async with connected(stage, "scoring", "migrator") as connection:
+        await connection.execute("ANALYZE")
+        await populate(connection, MANY, TODAY)
+        rows = await connection.fetch("SELECT id, supplier_id FROM finding_copy WHERE superseded_pos IS NULL LIMIT 500")
+    events = [finding_told(row["id"], row["supplier_id"], 10**9 + n) for n, row in enumerate(rows)]
+    database = stage.resources("scoring").database
+    async with noting(stage, "scoring") as made:
+        async with database.transaction() as session:
+            await following.apply_events(session, "audit", events)
+        await scoring.drain(database, TODAY)
+    looked_at = await rows_looked_at(stage, "scoring", made)
+    assert {key: count for key, count in looked_at.items() if count > 10 * len(rows)} == {}

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Select, Table, Uuid, bindparam, func, literal_column, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.evidence import Copy
@@ -38,12 +40,9 @@ async def store_versions(session: AsyncSession, kind: type[Copy], versions: Sequ
     """
     table = kind.__table__  # type: ignore[attr-defined]  # every copy is also a model
     columns = [column for column in table.columns if column.name not in NOT_COMPARED]
-    ids = list({version.id for version in versions})
-    current = select(table.c.id, table.c.pos, *columns).where(
-        table.c.id == func.any(ids), table.c.superseded_pos.is_(None)
-    )
+    ids = sorted({version.id for version in versions})
     held: dict[UUID, tuple[int, dict[str, Any]]] = {}
-    for known in (await session.execute(current)).mappings():
+    for known in (await session.execute(_current(table), {"ids": ids})).mappings():
         held[UUID(str(known["id"]))] = (known["pos"], {column.name: known[column.name] for column in columns})
     superseded: list[dict[str, Any]] = []
     fresh: dict[UUID, dict[str, Any]] = {}
@@ -71,6 +70,20 @@ async def store_versions(session: AsyncSession, kind: type[Copy], versions: Sequ
         )
     await write_rows(session, (table, rows))
     return changed
+
+
+@cache
+def _current(table: Table) -> Select[Any]:
+    """The newest version of each of `ids`.
+
+    Looked up one by one: by `= ANY` they would be sought among all that are current, wherever the planner has no
+    statistics yet: through the first hours' imports.
+    """
+    wanted = func.unnest(bindparam("ids", type_=ARRAY(Uuid))).table_valued("id", name="wanted").render_derived()
+    newest = (
+        select(table).where(table.c.id == wanted.c.id).order_by(table.c.pos.desc()).limit(literal_column("1")).lateral()
+    )
+    return select(newest).select_from(wanted.join(newest, true()))
 
 
 def _equal(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

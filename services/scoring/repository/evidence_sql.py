@@ -66,6 +66,15 @@ NUMBERS: dict[str, Literal["integer", "bigint", "float8"]] = {
 """Columns that travel as the bytes of PostgreSQL's binary arrays, which NumPy reads without an object per value."""
 
 
+def looked_up(table: str, condition: str, alias: str) -> str:
+    """Rows of `table`, one look-up for each row before it in FROM, which `condition` names.
+
+    Left to itself, the planner would rather read the whole table wherever it has no statistics of it yet: through the
+    first hours' imports, for every batch. OFFSET 0 keeps it from joining.
+    """
+    return f"LATERAL (SELECT * FROM {table} AS {alias} WHERE {condition} OFFSET 0) AS {alias}"
+
+
 def _columns(name: str, columns: dict[str, str], source: str) -> str:
     """A CTE with one row: each column of `source` as an array, all in the same order."""
     arrays = ", ".join(
@@ -86,17 +95,15 @@ def evidence_statement(known: Known, *, with_ids: bool) -> str:
     each = known == "each"
     day, of_member = ("on_day", ", m.on_day") if each else (":day", "")
 
+    def of_one(table: str, source: str, condition: str = "TRUE") -> str:
+        return looked_up(table, f"x.supplier_id = m.id AND {_known('x', source, known)} AND {condition}", "x")
+
     def copies(table: str, source: str, condition: str = "TRUE") -> str:
-        return (
-            f"FROM (SELECT m.n AS n{of_member}, x.* FROM member m JOIN {table} x ON x.supplier_id = m.id"
-            f" WHERE {_known('x', source, known)} AND {condition}) AS y"
-        )
+        return f"FROM (SELECT m.n{of_member}, x.* FROM member m, {of_one(table, source, condition)}) AS y"
 
     answers = (
-        "FROM (SELECT m.n, x.id, z.category, z.answered, z.on_day FROM member m"
-        " JOIN survey_copy x ON x.supplier_id = m.id,"
-        " unnest(x.categories, x.scores, x.answered_on) AS z(category, answered, on_day)"
-        f" WHERE {_known('x', 'audit', known)}) AS y"
+        f"FROM (SELECT m.n, x.id, z.category, z.answered, z.on_day FROM member m, {of_one('survey_copy', 'audit')},"
+        " unnest(x.categories, x.scores, x.answered_on) AS z(category, answered, on_day)) AS y"
     )
     parts = {
         "supplier": (
@@ -159,11 +166,11 @@ def evidence_statement(known: Known, *, with_ids: bool) -> str:
     id_of = {"participation": "subject_id"}
     ctes = [{"now": CURSOR, "at": GIVEN, "each": NONE}[known]]
     country = COUNTRY_EACH.format(alias="s", of="r") if each else "s.country"
+    suppliers = looked_up("supplier_copy", f"s.scored_as = r.id AND {_known('s', 'registry', known, 'r')}", "s")
     ctes.append(f"""
     member AS (SELECT r.n - 1 AS n, s.id, {country} AS country, s.code, s.name, s.status,
                       s.id = s.scored_as AS is_root{", s.country AS of_country" + OWN if each else ""}
-               FROM {WANTED_EACH if each else WANTED} JOIN supplier_copy s ON s.scored_as = r.id
-               WHERE {_known("s", "registry", known, "r")})""")
+               FROM {WANTED_EACH if each else WANTED}, {suppliers})""")
     selected = ["position.registry", "position.audit", "position.engagement", "position.scoring"]
     for name, (columns, source) in parts.items():
         wanted = dict(columns)

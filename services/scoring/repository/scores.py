@@ -20,11 +20,14 @@ LONGEST_PAUSE = timedelta(hours=1)
 SCORE = table_of(Score)
 HISTORY = table_of(ScoreHistory)
 
+# The suppliers are looked up one by one: see `evidence_sql.looked_up`.
 MARK = text("""
     INSERT INTO dirty (supplier_id, evidence, since, trace)
     SELECT concerned.id AS supplier_id, true, min(given.since), min(given.trace)
     FROM unnest(CAST(:ids AS uuid[]), CAST(:since AS timestamptz[]), CAST(:traces AS text[])) AS given(id, since, trace)
-    JOIN supplier_copy s ON s.id = given.id AND s.superseded_pos IS NULL,
+    JOIN LATERAL (
+        SELECT id, scored_as FROM supplier_copy WHERE id = given.id AND superseded_pos IS NULL OFFSET 0
+    ) AS s ON true,
     unnest(ARRAY[s.scored_as, s.id]) AS concerned(id)
     GROUP BY concerned.id
     ORDER BY supplier_id
