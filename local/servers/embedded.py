@@ -2,7 +2,7 @@
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +29,14 @@ def start_servers(
     *,
     keep_data: bool = True,
     durable: bool = True,
+    own_settings: Mapping[str, str] | None = None,
     admin_url: str | None = None,
     redis_url: str | None = None,
 ) -> Servers:
     """Start both under `supervisor` and wait until they are ready; one whose URL is given is not started.
 
     Data that is not kept is removed when the supervisor ends. Not durable is for tests: faster, and not safe
-    against a power cut.
+    against a power cut. `own_settings` are PostgreSQL's.
     """
     if admin_url and redis_url:
         return Servers(admin_url, redis_url)
@@ -45,7 +46,9 @@ def start_servers(
         supervisor.remove_at_end(home)
     programs = find_programs(home, account)
     if not admin_url:
-        postgres = prepare_postgres(home, programs, account, logs / "postgres.log", durable=durable)
+        postgres = prepare_postgres(
+            home, programs, account, logs / "postgres.log", durable=durable, own_settings=own_settings
+        )
         supervisor.start(postgres.program)
         admin_url = postgres.admin_url
     if not redis_url:
@@ -58,10 +61,12 @@ def start_servers(
 
 
 @contextlib.contextmanager
-def servers_for_tests(state: Path) -> Iterator[Servers]:
+def servers_for_tests(state: Path, own_settings: Mapping[str, str] | None = None) -> Iterator[Servers]:
     """Both servers for the time of a `with` block; they and their data go with it, also when this process is killed."""
     with claimed(state), Supervisor() as supervisor:
-        yield start_servers(supervisor, state, state / "logs", keep_data=False, durable=False)
+        yield start_servers(
+            supervisor, state, state / "logs", keep_data=False, durable=False, own_settings=own_settings
+        )
 
 
 @contextlib.contextmanager

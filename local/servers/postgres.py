@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +55,9 @@ def prepare_postgres(
     *,
     port: int | None = None,
     durable: bool = True,
+    own_settings: Mapping[str, str] | None = None,
 ) -> PostgresServer:
-    """Make the data folder in `home` unless it is there, and say how to run the server on it.
+    """Make the data folder in `home` unless it is there, and say how to run the server on it, with settings of its own.
 
     LocalError if the disk is full or initdb fails for another reason.
     """
@@ -65,7 +67,7 @@ def prepare_postgres(
         _initialise(data, password_file, programs, account, durable=durable)
     password = password_file.read_text(encoding="utf-8").strip()
     chosen = port or free_port()
-    settings = {**SETTINGS, **({} if durable else FASTER_SETTINGS), "port": str(chosen)}
+    settings = {**SETTINGS, **({} if durable else FASTER_SETTINGS), **(own_settings or {}), "port": str(chosen)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     program = Program(
         name="postgres",
