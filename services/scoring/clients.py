@@ -15,8 +15,8 @@ import httpx
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from services.scoring.domain.policy_provisions import Edition
-from services.scoring.domain.webhook_addresses import Address, Network, may_reach
+from services.scoring.domain.policy.provisions import Edition
+from services.scoring.domain.webhook.addresses import Address, Network, may_reach
 from shared import http
 from shared.errors import Unavailable
 from shared.outbound import PLAIN, Outbound

@@ -11,7 +11,7 @@ from local.openapi import FILE, MERGED, document, folder_of, headers_text, merge
 from local.openapi_merging import INSIDE, repeated_ids
 from local.problem_codes import codes_of, routes_of
 from migrations.histories import SERVICES
-from services.scoring.domain import webhook_events
+from services.scoring.domain.webhook import events
 from services.scoring.schemas import webhook_messages
 from shared.errors import Conflict, NotFound
 from shared.openapi import headers, shapes
@@ -185,10 +185,10 @@ def test_answers_are_told_with_their_headers(documents: dict[str, dict[str, Any]
 
 def test_webhooks_are_told_with_the_fields_that_they_send(documents: dict[str, dict[str, Any]]) -> None:
     told = documents["scoring"]["webhooks"]
-    assert set(told) == {*webhook_events.EVENT_TYPES, webhook_events.TEST}
+    assert set(told) == {*events.EVENT_TYPES, events.TEST}
     place = {"id", "version", "feed_seq"}
-    for event, fields in webhook_events.TOLD.items():
+    for event, fields in events.TOLD.items():
         name = "".join(word.capitalize() for part in event.split(".") for word in part.split("_"))
         data = getattr(webhook_messages, f"{name}Data").model_fields
-        lines = {"lines"} if event == webhook_events.ALLOCATION_APPROVED else set()
+        lines = {"lines"} if event == events.ALLOCATION_APPROVED else set()
         assert set(data) == place | set(fields) | lines, event

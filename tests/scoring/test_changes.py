@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.scoring.domain.policy import DEFAULT
-from services.scoring.domain.policy_document import to_dict
+from services.scoring.domain.policy.document import to_dict
 from services.scoring.service import country_risks
 from shared.auth.principal import Actor
 from shared.ids import new_id

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from services.scoring.domain.evidence import AUDIT_KINDS
 from services.scoring.domain.policy import DEFAULT
-from services.scoring.domain.policy_document import to_dict
+from services.scoring.domain.policy.document import to_dict
 from services.scoring.models.evidence import SupplierCopy
 from services.scoring.repository import scores
 from services.scoring.repository.evidence import Positions

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from services.scoring.clients import REFUSED, WebhookClient
-from services.scoring.domain.webhook_addresses import Address
+from services.scoring.domain.webhook.addresses import Address
 from shared.outbound import Outbound
 from tests.scoring.webhook_receiver import LOCAL, Receiver, Reply, receiver
 

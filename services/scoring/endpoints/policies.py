@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from sqlalchemy import select
 
-from services.scoring.domain.policy_document import from_dict, to_dict
-from services.scoring.domain.policy_warnings import policy_warnings
+from services.scoring.domain.policy.document import from_dict, to_dict
+from services.scoring.domain.policy.warnings import policy_warnings
 from services.scoring.models.scores import Policy
 from services.scoring.repository import policies as repository
 from services.scoring.schemas.policies import (

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from sqlalchemy import select
 
-from services.scoring.domain.webhook_signatures import SECRET_BYTES, write_secret
+from services.scoring.domain.webhook.signatures import SECRET_BYTES, write_secret
 from services.scoring.models.webhooks import Webhook
 from services.scoring.repository import webhooks as repository
 from services.scoring.schemas.webhooks import (

@@ -1,4 +1,4 @@
-"""What webhooks send, for whoever receives it; `domain/webhook_events.py` says which fields these are."""
+"""What webhooks send, for whoever receives it; `domain/webhook/events.py` says which fields these are."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from services.scoring.domain.policy import DEFAULT, SEVERITIES, STATES, Policy
-from services.scoring.domain.policy_document import from_dict
+from services.scoring.domain.policy.document import from_dict
 from tests.scoring.domain.evidence_cases import CATEGORIES, PROVISIONS
 
 FEWEST_TO_MOST = ("closed", "plan_approved", "open", "overdue")

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.scoring.domain import policy_document
 from services.scoring.domain.policy import DEFAULT
+from services.scoring.domain.policy.document import from_dict, to_dict
 from services.scoring.domain.qbr.constants import QbrConstants
 from shared.errors import Invalid
 
-WHOLE = policy_document.to_dict(DEFAULT)
+WHOLE = to_dict(DEFAULT)
 BANDS: list[dict[str, Any]] = [
     {"grade": "A", "from": 85, "to": 100},
     {"grade": "B", "from": 70, "to": 85},
@@ -28,7 +28,7 @@ def bands(place: int, **fields: Any) -> dict[str, Any]:
 
 def faults(document: dict[str, Any]) -> set[str]:
     with pytest.raises(Invalid) as refused:
-        policy_document.from_dict(document)
+        from_dict(document)
     return {fault.pointer for fault in refused.value.fields}
 
 
@@ -38,7 +38,7 @@ def test_the_default_writes_its_grades_as_bands_closed_at_100() -> None:
 
 def test_a_document_without_these_parts_has_them_as_in_the_default() -> None:
     parts = ("approaches", "identification", "overrides", "qbr", "allocation")
-    policy = policy_document.from_dict({key: value for key, value in WHOLE.items() if key not in parts})
+    policy = from_dict({key: value for key, value in WHOLE.items() if key not in parts})
     assert policy == DEFAULT
 
 
@@ -46,10 +46,10 @@ def test_what_is_changed_is_read_and_written_again() -> None:
     document = changed(
         "qbr", weights={"quality": 40, "cost": 10, "delivery": 20, "service": 10, "sustainability": 20}
     ) | {"identification": {"least_annual_spend": 1000, "currency": "TWD"}}
-    policy = policy_document.from_dict(document)
+    policy = from_dict(document)
     assert policy.qbr.quality_weight == 40
     assert policy.identification.currency == "TWD"
-    assert policy_document.from_dict(policy_document.to_dict(policy)) == policy
+    assert from_dict(to_dict(policy)) == policy
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_a_better_score_never_has_a_smaller_multiplier(knots: list[tuple[float, 
 
 def test_the_weights_of_thirds_may_be_written_as_decimals() -> None:
     thirds = {"quality": 33.3333, "delivery": 33.3333, "sustainability": 33.3334}
-    policy = policy_document.from_dict(changed("qbr", weights=thirds))
+    policy = from_dict(changed("qbr", weights=thirds))
     assert sum(policy.qbr.weights) == pytest.approx(100)
     assert policy.qbr.cost_weight == 0
 
 
 def test_the_default_of_the_document_is_that_of_the_rules() -> None:
-    assert policy_document.from_dict(WHOLE).qbr == QbrConstants()
+    assert from_dict(WHOLE).qbr == QbrConstants()

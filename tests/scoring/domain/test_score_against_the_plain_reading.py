@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.domain.policy import DEFAULT, Policy
-from services.scoring.domain.policy_document import from_dict, to_dict
+from services.scoring.domain.policy.document import from_dict, to_dict
 from services.scoring.domain.score import score
 from tests.oracle import plain_evidence, plain_scoring
 from tests.oracle.plain_policy import PlainPolicy, exact, read_policy

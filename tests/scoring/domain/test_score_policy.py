@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain import policy_document
 from services.scoring.domain.explanation import explain
 from services.scoring.domain.policy import COVERS_NONE, DEFAULT, MappedCategory
+from services.scoring.domain.policy.document import from_dict, to_dict
 from services.scoring.domain.score import score
 from shared.errors import Invalid
 from tests.scoring.domain.evidence_cases import Case, D, cases, evidence_of
@@ -30,29 +30,29 @@ RECENT = date(2026, 5, 1)
 
 
 def test_the_default_policy_survives_being_written_and_read() -> None:
-    assert policy_document.from_dict(policy_document.to_dict(DEFAULT)) == DEFAULT
+    assert from_dict(to_dict(DEFAULT)) == DEFAULT
 
 
 @settings(max_examples=100, deadline=None)
 @given(documents(), business_documents())
 def test_any_policy_survives_being_written_and_read(scores: dict[str, Any], business: dict[str, Any]) -> None:
     document = scores | business
-    policy = policy_document.from_dict(document)
-    written = policy_document.to_dict(policy)
-    assert policy_document.from_dict(written) == policy
+    policy = from_dict(document)
+    written = to_dict(policy)
+    assert from_dict(written) == policy
     assert json.loads(json.dumps(written)) == written
     assert written.keys() == document.keys()
 
 
 def test_what_is_left_out_is_as_in_the_default_policy() -> None:
-    categories = policy_document.to_dict(DEFAULT)["categories"]
-    read = policy_document.from_dict({"name": "default", "version": 1, "categories": categories})
+    categories = to_dict(DEFAULT)["categories"]
+    read = from_dict({"name": "default", "version": 1, "categories": categories})
     assert read == DEFAULT
 
 
 def test_a_policy_without_credit_survives_being_written_and_read() -> None:
-    policy = policy_document.from_dict(AUDIT_ONLY)
-    assert policy_document.from_dict(policy_document.to_dict(policy)) == policy
+    policy = from_dict(AUDIT_ONLY)
+    assert from_dict(to_dict(policy)) == policy
 
 
 def test_rba_8_0_maps_all_42_provisions() -> None:
@@ -85,12 +85,12 @@ def test_a_provision_belongs_to_a_code_version(
 
 
 def test_a_star_maps_all_that_a_version_does_not_name() -> None:
-    document = policy_document.to_dict(DEFAULT)
+    document = to_dict(DEFAULT)
     document["provisions"] = [
         {"standard": "SMETA", "version": "7", "provision": "*", "category": "labor_employment"},
         {"standard": "SMETA", "version": "7", "provision": "D1", "category": "product_liability"},
     ]
-    policy = policy_document.from_dict(document)
+    policy = from_dict(document)
     assert policy.category_of("SMETA", "7", "D1").category == policy.category_index["product_liability"]
     assert policy.category_of("SMETA", "7", "D2") == MappedCategory(1, by_section=False)
 
@@ -108,7 +108,7 @@ def test_scopes_become_bits() -> None:
 def test_a_policy_of_audits_alone_gives_100_less_the_points_in_bands(
     findings: list[str], expected: float, tier: str
 ) -> None:
-    policy = policy_document.from_dict(AUDIT_ONLY)
+    policy = from_dict(AUDIT_ONLY)
     case = Case({2024: 10}).audit("vap", RECENT).took_part("event", 1, RECENT).asked(RECENT)
     for number, severity in enumerate(findings):
         case.finding(f"A{number}", severity, RECENT, closed_on=D if number % 2 else None, due_on=RECENT)
@@ -120,13 +120,13 @@ def test_a_policy_of_audits_alone_gives_100_less_the_points_in_bands(
 
 
 def test_inspections_that_assess_nothing_deduct_from_the_prudent_figure() -> None:
-    policy = policy_document.from_dict(AUDIT_ONLY | {"prudent": {"audit": 100}})
+    policy = from_dict(AUDIT_ONLY | {"prudent": {"audit": 100}})
     case = Case().audit("regulatory", RECENT).finding("A1", "major", RECENT).finding("B2", "minor", RECENT)
     assert score(evidence_of([case], policy), D, policy).score.tolist() == [94]
 
 
 def test_silence_says_nothing_under_a_policy_that_gives_surveys_no_weight() -> None:
-    policy = policy_document.from_dict(AUDIT_ONLY)
+    policy = from_dict(AUDIT_ONLY)
     scores = score(evidence_of([Case().asked(RECENT)], policy), D, policy)
     assert (scores.score[0], scores.basis_name(0)) == (60, "assumed")
 
@@ -142,7 +142,7 @@ def test_any_number_of_categories_scores_and_explains(case: Case, number: int, c
         "sections": {"A": f"part_{number - 1}", "*": "part_0"},
         "weights": {"audit": 0.7, "inherent": 0.3},
     } | ({} if credited else {"credit": None})
-    policy = policy_document.from_dict(document)
+    policy = from_dict(document)
     evidence = evidence_of([case], policy)
     scores = score(evidence, D, policy)
     assert 0 <= scores.score[0] <= 100
@@ -183,11 +183,11 @@ def test_any_number_of_categories_scores_and_explains(case: Case, number: int, c
 )
 def test_a_faulty_policy_is_refused_with_a_pointer_to_each_fault(change: dict[str, Any], pointer: str) -> None:
     with pytest.raises(Invalid) as refused:
-        policy_document.from_dict(AUDIT_ONLY | change)
+        from_dict(AUDIT_ONLY | change)
     assert pointer in [fault.pointer for fault in refused.value.fields]
 
 
 def test_a_missing_name_version_and_categories_are_all_told_at_once() -> None:
     with pytest.raises(Invalid) as refused:
-        policy_document.from_dict({})
+        from_dict({})
     assert {"/name", "/version", "/categories"} <= {fault.pointer for fault in refused.value.fields}

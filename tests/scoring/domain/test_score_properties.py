@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.scoring.domain.policy import DEFAULT, RISK_TIERS, SEVERITIES, Policy
-from services.scoring.domain.policy_warnings import policy_warnings
+from services.scoring.domain.policy.warnings import policy_warnings
 from services.scoring.domain.score import Scores, score
 from tests.scoring.domain.evidence_cases import Case, D, cases, evidence_of, findings_near
 from tests.scoring.domain.policy_cases import policies

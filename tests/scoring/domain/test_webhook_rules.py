@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from services.scoring.domain import webhook_events, webhook_retries
-from services.scoring.domain.webhook_addresses import may_reach
-from services.scoring.domain.webhook_signatures import sign, write_secret
+from services.scoring.domain.webhook import events, retries
+from services.scoring.domain.webhook.addresses import may_reach
+from services.scoring.domain.webhook.signatures import sign, write_secret
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -77,14 +77,14 @@ def test_each_secret_signs_and_a_strange_one_does_not() -> None:
 
 
 def test_an_attempt_is_repeated_by_the_standards_schedule_and_a_little_chance() -> None:
-    waits = [webhook_retries.seconds_to_next(attempts, 0, None) for attempts in range(1, 11)]
+    waits = [retries.seconds_to_next(attempts, 0, None) for attempts in range(1, 11)]
     assert waits == [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400, None]
-    assert webhook_retries.seconds_to_next(2, 0.5, None) == 315
+    assert retries.seconds_to_next(2, 0.5, None) == 315
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(None, 5), (2, 5), (60, 60), (10**7, 86_400)])
 def test_a_receiver_that_asks_for_more_time_gets_it_up_to_a_day(asked: float | None, waited: float) -> None:
-    assert webhook_retries.seconds_to_next(1, 0, asked) == waited
+    assert retries.seconds_to_next(1, 0, asked) == waited
 
 
 @pytest.mark.parametrize(
@@ -103,33 +103,33 @@ def test_a_receiver_that_asks_for_more_time_gets_it_up_to_a_day(asked: float | N
     ],
 )
 def test_retry_after_is_read_as_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
-    assert webhook_retries.read_retry_after(header, NOW) == seconds
+    assert retries.read_retry_after(header, NOW) == seconds
 
 
 def test_a_receiver_that_goes_on_failing_is_left_alone_for_longer_and_longer() -> None:
-    rests = [webhook_retries.seconds_to_rest(failures, 500, None) for failures in (1, 2, 3, 4, 9, 5000)]
+    rests = [retries.seconds_to_rest(failures, 500, None) for failures in (1, 2, 3, 4, 9, 5000)]
     assert rests == [0, 0, 1, 2, 60, 60]
-    assert webhook_retries.seconds_to_rest(1, 429, 30) == 30
-    assert webhook_retries.seconds_to_rest(1, 400, 30) == 0
+    assert retries.seconds_to_rest(1, 429, 30) == 30
+    assert retries.seconds_to_rest(1, 400, 30) == 0
 
 
 def test_a_receiver_is_given_up_after_five_days_of_failures_alone() -> None:
-    assert webhook_retries.is_given_up(NOW - timedelta(days=5), 10, NOW)
-    assert not webhook_retries.is_given_up(NOW - timedelta(days=4, hours=23), 5000, NOW)
-    assert not webhook_retries.is_given_up(NOW - timedelta(days=50), 9, NOW)
+    assert retries.is_given_up(NOW - timedelta(days=5), 10, NOW)
+    assert not retries.is_given_up(NOW - timedelta(days=4, hours=23), 5000, NOW)
+    assert not retries.is_given_up(NOW - timedelta(days=50), 9, NOW)
 
 
 def test_what_a_feed_tells_besides_is_not_sent() -> None:
-    told = webhook_events.tell("qbr.published", {"quarter": "2026Q3", "revision": 1, "note": "Ms Lin says so"})
+    told = events.tell("qbr.published", {"quarter": "2026Q3", "revision": 1, "note": "Ms Lin says so"})
     assert told == {"quarter": "2026Q3", "revision": 1, "policy_version": None, "grades": None}
 
 
 def test_an_allocation_tells_what_was_decided_for_each_supplier_unless_it_is_very_long() -> None:
     line = {"supplier_id": None, "supplier_code": "S1", "recommended_share": 0.4, "overridden_share": None}
     overridden = {**line, "supplier_code": "S2", "overridden_share": 0.6, "reasons": ["..."]}
-    told = webhook_events.tell("allocation.approved", {"lines": [line, overridden]})
+    told = events.tell("allocation.approved", {"lines": [line, overridden]})
     assert told["lines"] == [
         {"supplier_id": None, "supplier_code": "S1", "share": 0.4},
         {"supplier_id": None, "supplier_code": "S2", "share": 0.6},
     ]
-    assert webhook_events.tell("allocation.approved", {"lines": [line] * 101})["lines"] is None
+    assert events.tell("allocation.approved", {"lines": [line] * 101})["lines"] is None

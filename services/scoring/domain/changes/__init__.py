@@ -15,7 +15,7 @@ from services.scoring.domain.changes.audits import audit_changes
 from services.scoring.domain.changes.contribution import Contribution
 from services.scoring.domain.changes.credits import credit_changes
 from services.scoring.domain.changes.surveys import inherent_changes, survey_changes
-from services.scoring.domain.explanation_sums import in_millionths
+from services.scoring.domain.explanation.sums import in_millionths
 from services.scoring.domain.policy import Policy
 
 __all__ = ["Contribution", "explain_changes"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.scoring.domain.explanation_sums import in_millionths
+from services.scoring.domain.explanation.sums import in_millionths
 
 Piece = Mapping[str, Any]
 """A piece of evidence as explanations show it."""

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.policy import Policy
-from services.scoring.domain.policy_document import from_dict
+from services.scoring.domain.policy.document import from_dict
 from services.scoring.models import scores
 
 _read: dict[tuple[int, datetime | None], Policy] = {}

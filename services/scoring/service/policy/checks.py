@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.clients import AuditClient
 from services.scoring.domain.policy import ANY, Policy
-from services.scoring.domain.policy_document import from_dict, to_dict
-from services.scoring.domain.policy_merging import merged
-from services.scoring.domain.policy_provisions import mapped_provisions, unknown_editions, unknown_provisions
-from services.scoring.domain.policy_warnings import policy_warnings
+from services.scoring.domain.policy.document import from_dict, to_dict
+from services.scoring.domain.policy.merging import merged
+from services.scoring.domain.policy.provisions import mapped_provisions, unknown_editions, unknown_provisions
+from services.scoring.domain.policy.warnings import policy_warnings
 from services.scoring.repository import policies as repository
 from shared.errors import FieldError, Invalid
 from shared.web.resources import Resources

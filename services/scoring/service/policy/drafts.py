@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.policy import Policy as Rules
-from services.scoring.domain.policy_document import from_dict, to_dict
+from services.scoring.domain.policy.document import from_dict, to_dict
 from services.scoring.models.scores import Policy
 from services.scoring.repository import policies as repository
 from shared import journal

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Self
 
 from services.scoring.domain.policy import Policy
-from services.scoring.domain.policy_document import from_dict, to_dict
+from services.scoring.domain.policy.document import from_dict, to_dict
 from services.scoring.service.policy.calendar import Calendar
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.policy_document import from_dict
+from services.scoring.domain.policy.document import from_dict
 from services.scoring.domain.quarter import Quarter
 from services.scoring.models.simulations import Simulation
 from services.scoring.repository import policies as policies_repository

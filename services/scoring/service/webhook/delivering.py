@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from services.scoring.clients import WebhookClient
-from services.scoring.domain.webhook_retries import MOST_ATTEMPTS
+from services.scoring.domain.webhook.retries import MOST_ATTEMPTS
 from services.scoring.repository import webhook_deliveries as deliveries
 from services.scoring.repository import webhooks as repository
 from services.scoring.service.webhook import messages, outcomes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from services.scoring.domain.webhook_events import EVENT_OF_CHANGE, changes_for
+from services.scoring.domain.webhook.events import EVENT_OF_CHANGE, changes_for
 from services.scoring.repository import webhook_deliveries as deliveries
 from services.scoring.repository import webhooks as repository
 from shared.db import Database

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.scoring.domain import webhook_events
-from services.scoring.domain.webhook_signatures import sign
+from services.scoring.domain.webhook import events
+from services.scoring.domain.webhook.signatures import sign
 from services.scoring.models.webhooks import Webhook, WebhookDelivery
 from services.scoring.repository.webhook_deliveries import ToldChange
 from services.scoring.service.webhook.webhooks import old_secrets
@@ -49,14 +49,14 @@ class Outgoing:
 
 def describe(delivery: WebhookDelivery, change: ToldChange | None) -> dict[str, Any] | None:
     """The body of a delivery; None where the feed has forgotten the change."""
-    if delivery.type == webhook_events.TEST:
+    if delivery.type == events.TEST:
         data: dict[str, Any] = {"webhook_id": delivery.webhook_id}
         return {"type": delivery.type, "timestamp": delivery.created_at, "data": data}
     if change is None:
         return None
     # With these a receiver sees whether it holds something newer: messages may overtake each other.
     place = {"id": change.resource_id, "version": change.version, "feed_seq": change.feed_seq}
-    data = place | webhook_events.tell(delivery.type, change.state)
+    data = place | events.tell(delivery.type, change.state)
     return {"type": delivery.type, "timestamp": change.time, "data": data}
 
 

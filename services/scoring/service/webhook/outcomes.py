@@ -9,7 +9,7 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.clients import Answer
-from services.scoring.domain import webhook_retries
+from services.scoring.domain.webhook import retries
 from services.scoring.models.webhooks import Webhook, WebhookDelivery
 from services.scoring.repository import webhook_deliveries as deliveries
 from services.scoring.repository import webhooks as repository
@@ -45,7 +45,7 @@ async def note(database: Database, outgoing: Outgoing, answer: Answer) -> None:
     if answer.is_success:
         known |= {"status": "delivered", "finished_at": now}
     else:
-        retry_after = webhook_retries.read_retry_after(answer.retry_after, now)
+        retry_after = retries.read_retry_after(answer.retry_after, now)
         wait = _time_to_wait(outgoing, answer, retry_after)
         known |= {"status": "dead", "finished_at": now} if wait is None else {"next_attempt_at": now + wait}
     ATTEMPTS.labels(known.get("status", "failed")).inc()
@@ -83,7 +83,7 @@ def _time_to_wait(outgoing: Outgoing, answer: Answer, retry_after: float | None)
     if answer.status == HTTPStatus.GONE:
         return None
     chance = random.random()  # noqa: S311  # spreads load, guards nothing
-    seconds = webhook_retries.seconds_to_next(outgoing.attempts, chance, retry_after)
+    seconds = retries.seconds_to_next(outgoing.attempts, chance, retry_after)
     return None if seconds is None else timedelta(seconds=seconds)
 
 
@@ -92,11 +92,11 @@ async def _note_failure(
 ) -> None:
     webhook.failures += 1
     webhook.failing_since = webhook.failing_since or now
-    rest = webhook_retries.seconds_to_rest(webhook.failures, status, retry_after)
+    rest = retries.seconds_to_rest(webhook.failures, status, retry_after)
     if rest:
         webhook.resting_until = now + timedelta(seconds=rest)
     if webhook.status == "active":
         if status == HTTPStatus.GONE:
             await webhooks.stop(session, DELIVERY, webhook, GONE)
-        elif webhook_retries.is_given_up(webhook.failing_since, webhook.failures, now):
+        elif retries.is_given_up(webhook.failing_since, webhook.failures, now):
             await webhooks.stop(session, DELIVERY, webhook, NOBODY_THERE)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.webhook_events import TEST
+from services.scoring.domain.webhook.events import TEST
 from services.scoring.models.webhooks import Webhook, WebhookDelivery
 from services.scoring.repository import webhooks as repository
 from services.scoring.service.webhook.webhooks import feed_state, lock_live

@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.clients import REFUSED
-from services.scoring.domain.webhook_addresses import Network, may_reach
+from services.scoring.domain.webhook.addresses import Network, may_reach
 from services.scoring.models.webhooks import Webhook
 from services.scoring.repository import webhooks as repository
 from services.scoring.schemas.webhooks import Enabling, NewWebhook, WebhookPatch

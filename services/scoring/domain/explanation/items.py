@@ -7,7 +7,7 @@ import numpy as np
 
 from services.scoring.domain import audit_figures, credit, survey_figures
 from services.scoring.domain.evidence import AUDIT_KINDS, PARTICIPATION_KINDS, Evidence
-from services.scoring.domain.explanation_audit import identity, iso, site_name
+from services.scoring.domain.explanation.audit import identity, iso, site_name
 from services.scoring.domain.policy import Policy
 from services.scoring.domain.score import Scores
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from services.scoring.domain.policy import ANY, ProvisionKey
+from services.scoring.domain.policy.rules import ANY, ProvisionKey
 from shared.errors import FieldError
 
 MOST_SUGGESTIONS = 3

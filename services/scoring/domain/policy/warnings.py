@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from services.scoring.domain.policy import SEVERITIES, Policy, Severity, State
+from services.scoring.domain.policy.rules import SEVERITIES, Policy, Severity, State
 from shared.errors import FieldError
 
 LESS_TO_MORE: Sequence[tuple[State, State]] = (

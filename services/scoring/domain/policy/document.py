@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.scoring.domain.policy import (
+from services.scoring.domain.policy.business import business_document, read_business
+from services.scoring.domain.policy.reading import Reader, Section
+from services.scoring.domain.policy.rules import (
     ANY,
     DEFAULT,
     KINDS,
@@ -19,8 +21,6 @@ from services.scoring.domain.policy import (
     TierRule,
     Windows,
 )
-from services.scoring.domain.policy_business import business_document, read_business
-from services.scoring.domain.policy_reading import Reader, Section
 
 SUM_TOLERANCE = 1e-6  # so that thirds may be written as decimals
 

@@ -123,7 +123,7 @@ class MappedCategory(NamedTuple):
 
 @dataclass(frozen=True)
 class Policy:
-    """One version of the rules; `from_dict` in `policy_document` checks what people write."""
+    """One version of the rules; `from_dict` in `document` checks what people write."""
 
     name: str
     version: int

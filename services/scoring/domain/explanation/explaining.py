@@ -1,13 +1,13 @@
-"""The explanation of one score: every piece of evidence and its effect, in parts that add up to the score."""
+"""Putting the explanation of one score together: each category, the credit, and the sum that they make."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.scoring.domain import explanation_items as items
 from services.scoring.domain.evidence import Evidence
-from services.scoring.domain.explanation_audit import AuditParts, iso
-from services.scoring.domain.explanation_sums import in_millionths, sums
+from services.scoring.domain.explanation import items
+from services.scoring.domain.explanation.audit import AuditParts, iso
+from services.scoring.domain.explanation.sums import in_millionths, sums
 from services.scoring.domain.policy import Policy
 from services.scoring.domain.score import Scores
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 from typing import Any
 
 from services.scoring.domain.allocation.constants import AllocationConstants
-from services.scoring.domain.policy import (
+from services.scoring.domain.policy.reading import Section
+from services.scoring.domain.policy.rules import (
     DEFAULT_APPROACHES,
     RISK_TIERS,
     Approach,
@@ -14,7 +15,6 @@ from services.scoring.domain.policy import (
     Policy,
     RiskTier,
 )
-from services.scoring.domain.policy_reading import Section
 from services.scoring.domain.qbr.constants import (
     ActionKind,
     ActionRule,
