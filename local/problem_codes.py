@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -44,14 +45,9 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
         yield from _calls(inner)
 
 
-def routes_of(app: Any) -> Iterator[APIRoute]:
-    """All routes of an application that its description tells of, those of included routers too."""
-    for route in app.routes:
-        inner = getattr(route, "original_router", None)
-        if isinstance(route, APIRoute):
-            yield route
-        elif inner is not None:
-            yield from routes_of(inner)
+def routes_of(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
+    """All routes of an application that its description tells of."""
+    return (route for route in app.routes if isinstance(route, APIRoute))
 
 
 def _read(route: APIRoute) -> Iterator[tuple[Step, Facts]]:

@@ -117,10 +117,8 @@ def import_router(kinds: Sequence[ImportKind], *, read_scope: str) -> APIRouter:
             next_cursor=following,
         )
 
-    whole = new_router()
-    whole.include_router(router)
-    whole.include_router(mapping_router(kinds, read_scope=read_scope))
-    return whole
+    router.routes.extend(mapping_router(kinds, read_scope=read_scope).routes)
+    return router
 
 
 def _post(kind: ImportKind) -> Callable[..., Coroutine[Any, Any, Response]]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from shared.web import etags, idempotency
+from shared.web.problems import Problem
 
 SUCCESS = range(200, 300)
 
@@ -36,5 +37,11 @@ def finished(request: Request, response: Response) -> Response:
 
 
 def new_router(prefix: str = "", tag: str = "") -> APIRouter:
-    """A router whose routes behave as this project's do."""
-    return APIRouter(prefix=prefix, tags=[tag] if tag else [], route_class=Route)
+    """A router whose routes behave as this project's do, and say so in their description."""
+    return APIRouter(
+        prefix=prefix,
+        tags=[tag] if tag else [],
+        route_class=Route,
+        responses={"default": {"model": Problem, "description": "What went wrong (RFC 9457)"}},
+        generate_unique_id_function=lambda route: route.name,
+    )

@@ -77,23 +77,10 @@ def test_every_operation_needs_a_known_scope_but_for_a_closed_list(service: str)
             assert set(needed) <= SCOPES.keys(), (method, path)
 
 
-def paths_served(routes: list[Any], prefix: str = "") -> set[str]:
-    """The paths of all routes, those of included routers too, whatever the framework wraps them in."""
-    served: set[str] = set()
-    for route in routes:
-        inner = getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", None)
-        path = getattr(route, "path_format", None)
-        if inner:
-            served |= paths_served(list(inner), prefix)
-        elif path is not None:
-            served.add(prefix + path)
-    return served
-
-
 def test_nothing_is_served_that_the_description_does_not_tell(service: str) -> None:
     app = importlib.import_module(f"services.{service}.main").create_app()
     told = {path for _, path, _ in operations(service)}
-    served = paths_served(app.routes)
+    served = {route.path_format for route in app.routes}
     assert told <= served
     assert served - told <= ALSO_SERVED
 
