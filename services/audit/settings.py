@@ -11,7 +11,7 @@ class AuditSettings(MailingSettings):
     """What the audit service is configured with."""
 
     service: ClassVar[str] = "audit"
-    schema_step: ClassVar[int] = 4
+    schema_step: ClassVar[int] = 5
     listeners: ClassVar[tuple[str, ...]] = ("scoring", "engagement")
     tasks_worker: ClassVar[str] = "audit"
     followed: ClassVar[tuple[str, ...]] = ("registry",)

@@ -45,7 +45,7 @@ NUMBER = text("""
 
 # PostgreSQL writes the JSON, so that nobody here takes events apart only to put them together again. As text, which it
 # does fastest: what stands in quotes has nothing that JSON escapes (ids, moments, and types, which are our own names).
-TELL = text(r"""
+TELL = text("""
     SELECT max(feed_seq) AS last, '[' || string_agg(
         '{"specversion":"1.0","id":"' || id
         || '","source":"/' || CAST(:source AS text)

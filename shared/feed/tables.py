@@ -57,12 +57,19 @@ state = Table(
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """Something that happened to a resource: `type` is `resource.happened`, `state` its full new state."""
+    """Something that happened to a resource: `type` is `resource.happened`, `state` its full new state.
+
+    The state is told together with `version`, and so must not have one of its own: ValueError.
+    """
 
     type: str
     resource_id: UUID
     version: int
     state: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if "version" in self.state:
+            raise ValueError(f"{self.type} has a version of its own in its state")
 
 
 async def append(session: AsyncSession, events: Sequence[NewEvent], now: datetime) -> None:

@@ -79,6 +79,30 @@ def test_a_history_leads_up_to_the_models_and_down_to_nothing_and_up_again(
     command.upgrade(config, "head")
 
 
+def test_an_edition_that_was_told_of_before_is_called_by_its_new_name(empty_servers: Servers) -> None:
+    url = migrator_url(empty_servers)
+    config = config_for("audit", url)
+    tell = """
+        INSERT INTO feed_event (id, type, resource, resource_id, version, time, data)
+        SELECT gen_random_uuid(), 'standard.created', 'standard', id, 1, now(),
+            jsonb_build_object('standard', standard, 'version', version) FROM standard
+    """
+
+    def told() -> set[str]:
+        return {row["data"] for row in asyncio.run(query(url, "SELECT data::text FROM feed_event", "audit"))}
+
+    command.upgrade(config, "0004")
+    command.downgrade(config, "0004")
+    asyncio.run(query(url, tell, "audit"))
+    before = told()
+    assert '{"version": "8.0", "standard": "RBA"}' in before
+    command.upgrade(config, "head")
+    assert told() == {f'{{"standard": "RBA", "code_version": "{edition}"}}' for edition in ("7.0", "8.0")}
+    command.downgrade(config, "0004")
+    assert told() == before
+    command.upgrade(config, "head")
+
+
 def test_bootstrap_may_run_again_at_any_time(servers: Servers) -> None:
     asyncio.run(bootstrapping.bootstrap(servers.admin_url, PASSWORDS))
     for service in SERVICES:

@@ -81,7 +81,7 @@ def _feed_state(standard: Standard, provisions_held: int) -> dict[str, Any]:
     """An edition as the feed tells it: what thousands of provisions are called is asked for where it is needed."""
     return {
         "standard": standard.standard,
-        "version": standard.version,
+        "code_version": standard.version,  # `version` is the resource's own, as of all that the feed tells
         "title": standard.title,
         "provisions": provisions_held,
     }
