@@ -20,8 +20,6 @@ from services.scoring.repository.binary_arrays import read_binary_array
 from services.scoring.repository.evidence_sql import NUMBERS, Known, evidence_statement
 
 PROVISION_SEPARATOR = "\x1f"
-MANY = 100
-PREFER_INDEXES = text("SELECT set_config('random_page_cost', '1.1', true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +81,6 @@ def _statement(known: Known, with_ids: bool) -> TextClause:
     return text(evidence_statement(known, with_ids=with_ids))
 
 
-async def prefer_indexes(session: AsyncSession) -> None:
-    """For the rest of the transaction, have PostgreSQL look a batch's rows up rather than read tables to their end.
-
-    Its cost of a page out of turn is that of a disk with an arm. By that, a batch of 2,000 suppliers would be read by
-    scanning all evidence on up to some 400,000, again and again for each batch of a recalculation.
-    """
-    await session.execute(PREFER_INDEXES)
-
-
 async def load_evidence(
     session: AsyncSession,
     supplier_ids: Sequence[UUID],
@@ -105,8 +94,6 @@ async def load_evidence(
 
     `with_ids` adds the ids that explanations name.
     """
-    if len(supplier_ids) >= MANY:
-        await prefer_indexes(session)
     parameters: dict[str, Any] = {"ids": list(supplier_ids), "day": day, "absent": days.ABSENT}
     if at is not None:
         parameters |= {f"{source}_pos": getattr(at, source) for source in Positions.__slots__}
@@ -128,8 +115,6 @@ async def load_each(
 
     Also whether the supplier of each row was known there and had a score of its own; the rows of others are empty.
     """
-    if len(wanted) >= MANY:
-        await prefer_indexes(session)
     parameters: dict[str, Any] = {
         "ids": [one.supplier_id for one in wanted],
         "days": [one.day for one in wanted],

@@ -27,8 +27,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.recalculations import Recalculation, RecalculationChunk
-from services.scoring.repository import evidence, scores
 from services.scoring.repository import recalculations as repository
+from services.scoring.repository import scores
 from services.scoring.service import recalculations, scoring
 from shared.auth.principal import Actor
 from shared.db import Database, is_passing
@@ -92,7 +92,6 @@ async def do_chunk(database: Database, day: date) -> bool:
         chunk = await repository.lock_next_chunk(session)
         if chunk is None:
             return False
-        await evidence.prefer_indexes(session)
         await scores.wait_for_drains(session, chunk.first_id, chunk.last_id)
         supplier_ids = await scores.lock_range(session, chunk.first_id, chunk.last_id)
         changed = await _score(session, supplier_ids, day) if supplier_ids else 0
