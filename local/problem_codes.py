@@ -46,7 +46,7 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
 
 
 def routes_of(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
-    """All routes of an application that its description tells of."""
+    """All routes of an application or a router that are FastAPI's own."""
     return (route for route in app.routes if isinstance(route, APIRoute))
 
 

@@ -50,9 +50,9 @@ def build_app(
 ) -> FastAPI:
     """A service's application; what it needs is opened when it starts, not when it is built.
 
-    `tags` say in its description what its groups of routes are, `webhooks` are what it sends of itself; `figures` are
-    those of its own that /metrics tells, `innermost` is middleware of its own, within all other. `settings` are read
-    from the environment at start where they are not given.
+    `routers` are those of `new_router`, and include no others. `tags` say in its description what its groups of routes
+    are, `webhooks` are what it sends of itself; `figures` are those of its own that /metrics tells, `innermost` is
+    middleware of its own, within all other. `settings` are read from the environment at start where they are not given.
     """
 
     @asynccontextmanager

@@ -47,8 +47,9 @@ def test_an_api_that_computes_nothing_does_not_load_numpy(service: str) -> None:
     script = f"""
 import sys
 from decimal import Decimal
-import services.{service}.main
+from services.{service}.main import create_app
 from shared.web.rendering import to_json
+create_app()
 assert to_json([Decimal("1.5")]) == b"[1.5]"
 assert "numpy" not in sys.modules
 """
