@@ -173,8 +173,13 @@ async def _close(worker: Worker, pool: ConnectionPool) -> None:
     As a task of its own: a cancelled ring must not look as if whoever listens were cancelled, who would then go deaf.
     """
     closing = asyncio.create_task(worker.close())
-    await asyncio.wait({closing})
-    if closing.cancelled() or closing.exception() is not None:
-        log.debug("worker's connection was gone before it was closed")
-    with contextlib.suppress(RedisError, OSError):
-        await pool.aclose()
+    try:
+        await asyncio.wait({closing})
+    finally:
+        # Also where nobody waits for it any longer, as with a Redis that says nothing.
+        closing.cancel()
+        await asyncio.wait({closing})
+        if closing.cancelled() or closing.exception() is not None:
+            log.debug("worker's connection was gone before it was closed")
+        with contextlib.suppress(RedisError, OSError):
+            await pool.aclose()

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -291,3 +292,30 @@ async def test_a_worker_survives_the_death_of_valkey_and_ticks_meanwhile(
         may_end.set()
         await until(lambda: "done" in heard)
     await bell.close()
+
+
+async def test_a_worker_that_ends_while_valkey_says_nothing_leaves_no_connection_open(
+    own_valkey: tuple[Supervisor, ValkeyServer],
+) -> None:
+    supervisor, server = own_valkey
+    heard: list[str] = []
+
+    async def job(argument: str) -> None:
+        heard.append(argument)
+
+    def connections() -> int:
+        held = psutil.Process().net_connections("tcp")
+        return sum(1 for each in held if each.raddr and each.raddr.port == urlsplit(server.url).port)
+
+    bell = Doorbell(RedisAddress(server.url))
+    silent = psutil.Process(supervisor.pid_of("valkey"))
+    async with worker("own", server.url, {"pull": job}):
+        bell.ring(["own"], "pull", "before")
+        await until(lambda: "before" in heard)
+        await bell.close()
+        assert connections() > 0
+        silent.suspend()
+    try:
+        assert connections() == 0
+    finally:
+        silent.resume()
