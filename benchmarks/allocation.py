@@ -23,7 +23,7 @@ from services.scoring.domain.allocation.balance import balance
 from services.scoring.domain.allocation.book import Book, open_book
 from services.scoring.domain.allocation.bounds import Bounds, bounds
 from services.scoring.domain.allocation.commodities import MICRO
-from services.scoring.domain.allocation.lines import Flags, Floats
+from services.scoring.domain.allocation.lines import Flags, Floats, Ints
 from services.scoring.domain.allocation.relaxation import relax
 from services.scoring.domain.allocation.targets import targets
 
@@ -49,7 +49,7 @@ def draw(commodities: int) -> AllocationLines:
 
     raw = rng.random(n) + 0.05
     share = raw / np.bincount(commodity, weights=raw)[commodity]
-    total = np.round(np.clip(rng.normal(74, 12, n), 0, 100), 2)
+    total = np.round(np.clip(rng.normal(74, 12, n), 0, 100), 2).astype(np.float64)
     codes = np.sort(rng.integers(0, 10_000, (commodities, SUPPLIERS)) * 10 + np.arange(SUPPLIERS), axis=1)
     limits = np.where(rng.random(commodities) < 1 / 10, 0.3, np.nan)
     return AllocationLines(
@@ -124,7 +124,7 @@ class Solver:
         self.solving = 0.0
 
     @staticmethod
-    def _shape(n: int) -> tuple[sparse.csc_matrix, Floats, Floats, list[object]]:
+    def _shape(n: int) -> tuple[sparse.csc_matrix, Ints, Ints, list[object]]:
         column = np.arange(n)
         rows = np.column_stack([np.zeros(n, dtype=np.int64), 1 + column, 1 + n + column]).ravel()
         cones: list[object] = [clarabel.ZeroConeT(1), clarabel.NonnegativeConeT(2 * n)]

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import time
+from collections.abc import Sequence
 
 import asyncpg
 
@@ -70,7 +71,7 @@ async def _copy(url: str, content: bytes) -> float:
         await connection.close()
 
 
-async def _jobs(redis_url: str, rows: list[files.Row], ids: list[str]) -> float:
+async def _jobs(redis_url: str, rows: list[files.Row], ids: Sequence[str]) -> float:
     redis = await arq_jobs.connect(redis_url)
     try:
         return await arq_jobs.per_second(redis, rows, ids)

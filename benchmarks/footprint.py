@@ -1,30 +1,25 @@
 """What a running house takes, at rest and filled: `python -m benchmarks.footprint --findings 20000`.
 
-Starts a stack of its own. Prints the memory of each process and its connections to PostgreSQL, at rest and after an
-import of findings, and what a hundred thousand findings take on disk in each schema, events and history included.
+Starts a stack of its own, with some thousand suppliers. Prints the memory of each process and its connections to
+PostgreSQL, at rest and after an import of findings, and what a hundred thousand findings take on disk in each schema,
+events and history included.
 """
 
 import argparse
 import asyncio
 import contextlib
 import sys
-import tempfile
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 import psutil
-from rich.console import Console
 
-from bellwether.api import Api
-from benchmarks.findings_import import audits, findings, import_file, name_of, suppliers
-from local.environment import DATABASE, SERVICES, Addresses
+from benchmarks import files
+from benchmarks.house import SUPPLIERS, House, open_house
+from benchmarks.memory import name_of
+from local.environment import SERVICES
 from local.load import wait_until_fresh
-from local.progress import Progress
-from local.stack import Stack, running_stack
 
-PORT_BASE = 19700
 PER = 100_000
 SHOWN_BYTES = 100_000
 SIZES = """
@@ -67,21 +62,14 @@ def show_processes(title: str, url: str) -> None:
     sys.stdout.write(f"  {'together':30} {total:6.0f} {connections:4}\n")
 
 
-def measure(stack: Stack, count: int) -> None:
+def measure(house: House, count: int) -> None:
     """Look, fill, look again."""
-    parts = urlsplit(stack.environment.admin_url)
-    url = urlunsplit(parts._replace(path=f"/{DATABASE}"))
-    conducted_on = datetime.now(UTC).date() - timedelta(days=200)
-    with contextlib.closing(Api(stack.addresses, stack.create_client("footprint"))) as api:
-        show_processes("At rest", url)
-        import_file(api, "registry", "suppliers", suppliers())
-        import_file(api, "audit", "audits", audits(conducted_on))
-        wait_until_fresh(api)
-        before = asyncio.run(sizes(url))
-        import_file(api, "audit", "findings", findings(count, conducted_on, "F"))
-        wait_until_fresh(api)
-        after = asyncio.run(sizes(url))
-        show_processes("After an import", url)
+    show_processes("At rest", house.database_url)
+    before = asyncio.run(sizes(house.database_url))
+    house.import_file("audit", "findings", files.as_csv(files.COLUMNS, files.findings(count, SUPPLIERS, "F")))
+    wait_until_fresh(house.api)
+    after = asyncio.run(sizes(house.database_url))
+    show_processes("After an import", house.database_url)
     grown = {table: (after[table] - before.get(table, 0)) * PER // count for table in after}
     sys.stdout.write(f"\nMB on disk of {PER:,} findings (measured with {count:,})\n")
     for service in SERVICES:
@@ -99,17 +87,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--findings", type=int, default=20_000)
     given = parser.parse_args()
-
-    def fail(why: str) -> None:
-        sys.exit(f"The stack failed: {why}")
-
-    with (
-        tempfile.TemporaryDirectory(prefix="bellwether-footprint-") as folder,
-        running_stack(
-            Path(folder), Addresses("127.0.0.1", PORT_BASE), Progress(Console()), keep_data=False, on_failure=fail
-        ) as stack,
-    ):
-        measure(stack, given.findings)
+    with open_house() as house:
+        measure(house, given.findings)
 
 
 if __name__ == "__main__":

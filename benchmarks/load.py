@@ -80,7 +80,7 @@ async def _per_second(url: str, requests: Iterable[bytes], seconds: float, statu
     callers = [
         (
             await loop.create_connection(
-                lambda: Caller(each_its_own, began + seconds, status), parts.hostname, parts.port
+                lambda: Caller(each_its_own, began + seconds, status), parts.hostname or "", parts.port or 80
             )
         )
         for _ in range(connections)

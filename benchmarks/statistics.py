@@ -83,7 +83,7 @@ async def bare(stage: Stage, connection: asyncpg.Connection, group_by: str, peri
         async with audit.database.snapshot() as session:
             categories = await repository.mapped_provisions(session, rules)
     parameters = repository.finding_parameters(period, today, {}, categories, MOST_GROUPS)
-    compiled = text(finding_statistics.statement(group_by, {})).compile(dialect=dialect())
+    compiled = text(finding_statistics.statement(group_by, {})).compile(dialect=dialect())  # type: ignore[no-untyped-call]
     values = [parameters[name] for name in compiled.positiontup or ()]
 
     async def run() -> list[Any]:

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -42,7 +42,7 @@ def measure(house: House) -> list[Result]:
     return [Result("write one finding", median["ours"], median["bare"], "requests/s", GOAL, "higher")]
 
 
-def _posts(path: str, ids: list[str], token: str) -> Iterator[bytes]:
+def _posts(path: str, ids: Sequence[str], token: str) -> Iterator[bytes]:
     stamp = time.time_ns()
     for number, supplier_id in enumerate(itertools.cycle(ids)):
         body = {
