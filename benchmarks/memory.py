@@ -64,8 +64,5 @@ def results(memory: Memory) -> list[Result]:
         shown = f"{name.removesuffix('.main')} API" if name in APIS else name.replace(".worker", " worker")
         held = {"idle": memory.idle.get(name, 0.0), "under load": peak}
         most = MOST_OF_AN_API_MB if name in APIS else MOST_OF_A_WORKER_MB
-        found += [
-            Result(f"memory of the {shown}, {when}", held[when], most, "MB", 1, "lower")
-            for when in (("idle", "under load") if name in APIS else ("under load",))
-        ]
+        found += [Result(f"memory of the {shown}, {when}", held[when], most, "MB", 1, "lower") for when in held]
     return found

@@ -4,14 +4,11 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
-
 from tests.oracle import plain_policy, plain_scoring
 from tests.oracle.plain_evidence import Audit, Campaign, Finding, Supplier, Survey
 
 DAY = date(2026, 9, 30)
 RANKS = {"TW": {2025: Fraction("62.5")}, "DE": {2025: Fraction(90)}}
-ELECTRONICS = Path(__file__).parents[3] / "shared" / "data" / "electronics"
 
 
 def audited(conducted_on: date, kind: str = "vap", site: str = "") -> Audit:
@@ -116,9 +113,8 @@ def test_a_finding_at_a_site_not_assessed_deducts_from_the_whole() -> None:
     assert plain_scoring.audit_figure(supplier, "labor_employment", DAY)[0] == Fraction(88)
 
 
-@pytest.mark.skipif(not ELECTRONICS.exists(), reason="the public data set is not on this machine")
-def test_every_supplier_of_the_public_electronics_data_gets_a_score() -> None:
-    scores = plain_scoring.score_folder(ELECTRONICS, date(2016, 12, 31))
+def test_every_supplier_of_the_public_electronics_data_gets_a_score(shared_data: Path) -> None:
+    scores = plain_scoring.score_folder(shared_data / "electronics", date(2016, 12, 31))
     assert len(scores) == 447
     assert {result.risk_tier for result in scores.values()} == {"medium", "high"}
     assert scores["S0031"].categories["labor_employment"] == 30.62

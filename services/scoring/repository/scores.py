@@ -1,5 +1,7 @@
 """Scores, their history, and who waits for a new one."""
 
+# ruff: noqa: S608 - statements are put together from the names in our own files and nothing else
+
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.models.evidence import SupplierCopy
 from services.scoring.models.scores import Dirty, Score, ScoreHistory
+from services.scoring.repository.evidence_sql import looked_up
 from shared import holding
 from shared.db import table_of
 
@@ -20,14 +23,11 @@ LONGEST_PAUSE = timedelta(hours=1)
 SCORE = table_of(Score)
 HISTORY = table_of(ScoreHistory)
 
-# The suppliers are looked up one by one: see `evidence_sql.looked_up`.
-MARK = text("""
+MARK = text(f"""
     INSERT INTO dirty (supplier_id, evidence, since, trace)
     SELECT concerned.id AS supplier_id, true, min(given.since), min(given.trace)
     FROM unnest(CAST(:ids AS uuid[]), CAST(:since AS timestamptz[]), CAST(:traces AS text[])) AS given(id, since, trace)
-    JOIN LATERAL (
-        SELECT id, scored_as FROM supplier_copy WHERE id = given.id AND superseded_pos IS NULL OFFSET 0
-    ) AS s ON true,
+    CROSS JOIN {looked_up("supplier_copy", "s.id = given.id AND s.superseded_pos IS NULL", "s")},
     unnest(ARRAY[s.scored_as, s.id]) AS concerned(id)
     GROUP BY concerned.id
     ORDER BY supplier_id
